@@ -340,7 +340,7 @@ class _Attempt:
             mean = np.matmul(weight[:, None, :], d)[:, 0]
             gradient -= mean.sum(axis=0)
             d *= np.sqrt(weight)[..., None]
-            flat = d.reshape(-1, p)
+            flat = d.reshape(d.shape[0] * d.shape[1], p)
             information += flat.T @ flat - mean.T @ mean
         return loglik, gradient, information
 

@@ -9,8 +9,8 @@ coordinate system and cells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,8 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.memory import refuse_beyond
 from corridor_sim.telemetry.lines import crossings, means_along
+from corridor_sim.telemetry.terms import Term, refuse_name
+from corridor_sim.telemetry.tracks import Bursts
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -173,7 +175,6 @@ class Surfaces:
     crs: str
     ground: Surface | None = None
     season_start_day: int | None = None
-    _places: dict[int, tuple[F8, F8]] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> Surface:
         """Return a covariate.
@@ -203,7 +204,7 @@ class Surfaces:
         return (since * 2 // 365).astype(np.int64)
 
 
-def of_landscape(land: Landscape, crs: str) -> Surfaces:
+def of_landscape(land: Landscape, crs: str, names: Collection[str] | None = None) -> Surfaces:
     """Return the covariates and layers of a landscape.
 
     Parameters
@@ -211,6 +212,8 @@ def of_landscape(land: Landscape, crs: str) -> Surfaces:
     land : Landscape
     crs : str
         Coordinate system of the tracks, as pyproj and rasterio read it.
+    names : collection of str, optional
+        Those that are wanted; by default all.
     """
     from rasterio.crs import CRS
 
@@ -223,6 +226,8 @@ def of_landscape(land: Landscape, crs: str) -> Surfaces:
     found = {}
     for name, spec in LAYERS.items():
         kind = "class" if name in ("land_cover", *BARRIERS) else spec.kind
+        if names is not None and name not in names:
+            continue
         if name in land.layers and not land.lacks(name) and kind in ("class", "continuous"):
             values = np.where(off, np.nan, land[name]) if off is not None else land[name]
             stack = np.asarray(values, np.float32)[None]
@@ -234,6 +239,8 @@ def of_landscape(land: Landscape, crs: str) -> Surfaces:
                 source=f"layer {name}",
             )
     for name, one in land.covariates.items():
+        if names is not None and name not in names:
+            continue
         found[name] = _of_covariate(one, land, place)
     ground = np.where(off, np.nan, 1.0) if off is not None else np.ones(grid.shape)
     return Surfaces(
@@ -257,6 +264,65 @@ def _stack(values: NDArray[np.generic], kind: Kind) -> Values:
     """Return values in single precision, or in double where classes have long numbers."""
     wide = kind == "class" and bool((np.abs(values.astype(np.float64)) > _EXACT).any())
     return np.asarray(values, np.float64) if wide else np.asarray(values, np.float32)
+
+
+def gather(
+    terms: Sequence[Term],
+    bursts: Bursts,
+    crs: str,
+    *,
+    land: Landscape | None = None,
+    rasters: Mapping[str, Path] | None = None,
+) -> Surfaces:
+    """Return the covariates that terms name, from a landscape and from single rasters.
+
+    A raster is one of classes where a term names classes of it or counts crossings. It is read
+    where animals were and as far around as random steps may lead.
+
+    Parameters
+    ----------
+    terms : sequence of Term
+    bursts : Bursts
+    crs : str
+        Coordinate system of the tracks.
+    land : Landscape, optional
+    rasters : mapping of name to Path, optional
+        They come before covariates of the landscape of the same name.
+
+    Raises
+    ------
+    ScenarioError
+        A name that no term can have.
+    LandscapeError, ResourceError
+        As :func:`read_raster`.
+    """
+    wanted = {name for one in terms for name in one.factors}
+    classes = {
+        name
+        for one in terms
+        for name in one.factors
+        if one.codes or one.against is not None or one.place == "crossings"
+    }
+    found = Surfaces({}, crs) if land is None else of_landscape(land, crs, wanted)
+    box_m = reach_m(bursts)
+    more = []
+    for name, path in (rasters or {}).items():
+        refuse_name(name)
+        if name in wanted:
+            kind: Kind = "class" if name in classes else "continuous"
+            more.append(read_raster(name, path, crs, kind=kind, box_m=box_m))
+    return found.with_rasters(more)
+
+
+def reach_m(bursts: Bursts) -> Box:
+    """Return west, south, east and north of where random steps may lead, metres."""
+    steps = bursts.steps
+    length = steps["length_m"].to_numpy(float)
+    # of a gamma distribution as skewed as any, one step in millions is longer
+    margin = max(3.0 * float(length.max()), 30.0 * float(length.mean()))
+    x, y = (np.concatenate([steps[f"{one}0_m"], steps[f"{one}1_m"]]) for one in "xy")
+    west, east, south, north = (float(f(a)) for a in (x, y) for f in (np.min, np.max))
+    return west - margin, south - margin, east + margin, north + margin
 
 
 def read_raster(
@@ -305,7 +371,7 @@ def read_raster(
     stack[np.isnan(values[None])] = np.nan
     mean, sd = moments(stack) if kind == "continuous" else (0.0, 0.0)
     told = f"{source.part.name} ({source.label})"
-    return Surface(name, kind, stack, place, mean, sd, source=told)
+    return Surface(name, kind, stack, place, mean, sd, False, source=told)
 
 
 def _window(

@@ -13,7 +13,7 @@ from corridor_sim.errors import counted
 from corridor_sim.telemetry.behaviour import BehaviourFit, State
 from corridor_sim.telemetry.population import Group, Population
 from corridor_sim.telemetry.rhythm import Clock
-from corridor_sim.telemetry.selected import Selected, chances_of, predictor_of
+from corridor_sim.telemetry.selected import Selected, chances_of
 from corridor_sim.telemetry.species_file import (
     ELSEWHERE,
     HERE,
@@ -74,7 +74,7 @@ def numbers_of(
         residents,
         dispersers=dispersers,
         rest=resting(steps.values()),
-        selection=None if selected is None else predictor_of(selected),
+        selection=None if selected is None else selected.section,
         barriers={} if selected is None else chances_of(selected),
         source=source,
         confidence=HERE if here else ELSEWHERE,

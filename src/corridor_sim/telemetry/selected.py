@@ -14,6 +14,7 @@ from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.telemetry.available import Attraction
+from corridor_sim.telemetry.back import SpeciesSelection, species_selection
 from corridor_sim.telemetry.covariates import BARRIERS, Surfaces, of_landscape
 from corridor_sim.telemetry.home_range import RangeFit
 from corridor_sim.telemetry.pooling import Estimates, pool
@@ -21,7 +22,6 @@ from corridor_sim.telemetry.selection import SelectionFit, fit_selection
 from corridor_sim.telemetry.settings import FitSettings
 from corridor_sim.telemetry.species_file import Estimate, rounded
 from corridor_sim.telemetry.steps import StepFit
-from corridor_sim.telemetry.terms import MOVEMENT
 from corridor_sim.telemetry.tracks import Bursts, Told
 
 F64 = NDArray[np.float64]
@@ -86,12 +86,15 @@ class Selected:
     fit : SelectionFit
     coefficients : tuple of Coefficient
     kernels : mapping of animal to OwnKernel
+    section : mapping or None
+        ``[selection]`` of a species file; None where no term goes into it.
     told : tuple of Told
     """
 
     fit: SelectionFit
     coefficients: tuple[Coefficient, ...]
     kernels: Mapping[str, OwnKernel]
+    section: Mapping[str, Any] | None = None
     told: tuple[Told, ...] = ()
 
 
@@ -140,14 +143,18 @@ def select(
         )
 
     fit = fitted(terms)
-    found = Selected(fit, _pooled(fit), _kernels(fit, fitted(()), steps), fit.told)
-    if predictor_of(found) is None:
-        return found
+    coefficients = _pooled(fit)
+    section = _section(fit, coefficients)
+    told = (*fit.told, *section.told)
+    kernels = _kernels(fit, fitted(()), steps)
+    if not section.table:
+        return Selected(fit, coefficients, kernels, None, told)
     words = (
         "coefficients of selection stand for the habitat of the species file, for steps and for "
         "where animals settle; a section [settlement] would tell the latter by itself"
     )
-    return replace(found, told=(*fit.told, Told("habitat_replaced", words)))
+    told = (*told, Told("habitat_replaced", words))
+    return Selected(fit, coefficients, kernels, section.table, told)
 
 
 def _barriers(surfaces: Surfaces) -> list[str]:
@@ -229,35 +236,20 @@ def _kernels(
     return found
 
 
-def predictor_of(selected: Selected) -> dict[str, Any] | None:
-    """Return the section ``[selection]`` of a species file; None where no term goes into it.
+def _section(fit: SelectionFit, coefficients: Sequence[Coefficient]) -> SpeciesSelection:
+    """Return the section ``[selection]`` by the coefficients of the population."""
+    found = species_selection(fit, {one.name: (one.estimate, one.se) for one in coefficients})
+    return replace(found, table=_rounded(found.table))
 
-    What lies along a step, what changes with hour or season and what moves an animal stay on the
-    page: a species file selects by what is at the end of a step.
-    """
-    coefficients: dict[str, Any] = {}
-    centre, scale = {}, {}
-    fit = selected.fit
-    for column, one in zip(fit.columns, selected.coefficients, strict=True):
-        term = column.term
-        if term.place != "end" or term.by or column.wave or not math.isfinite(one.estimate):
-            continue
-        if term.factors[0] in BARRIERS or term.text in MOVEMENT:
-            continue
-        if column.code is None and not term.codes:
-            coefficients[term.text] = rounded(one.estimate)
-            for name in term.factors:
-                if name in fit.scale:
-                    centre[name], scale[name] = rounded(fit.centre[name]), rounded(fit.scale[name])
-            continue
-        codes = (column.code,) if column.code is not None else term.codes
-        table = coefficients.setdefault(term.factors[0], {})
-        table.update({str(code): rounded(one.estimate) for code in codes})
-    if not coefficients:
-        return None
-    made: dict[str, Any] = {"coefficients": coefficients, "standardise": "none"}
-    made.update({"centre": centre, "scale": scale} if centre else {})
-    made["combine"] = "alone"
+
+def _rounded(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with its numbers to the digits that are written."""
+    made: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            made[key] = _rounded(value)
+        else:
+            made[key] = rounded(value) if isinstance(value, float) else value
     return made
 
 

@@ -95,6 +95,9 @@ class SelectionFit:
         Where each covariate comes from.
     told : tuple of Told
         All that was told, of data and fits.
+    undeclared : tuple of str
+        Covariates that a species file cannot call by their names until ``[landscape.covariates]``
+        declares them: layers and single rasters.
     """
 
     columns: tuple[Column, ...]
@@ -108,6 +111,7 @@ class SelectionFit:
     reference: dict[str, int]
     sources: dict[str, str]
     told: tuple[Told, ...]
+    undeclared: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -179,12 +183,14 @@ def fit_selection(
     )
     made = design(parsed, strata, surfaces, standardise=standardise, attraction=attraction)
     together, animals = _fits(made, strata, drawn_from, drawn_to)
+    named = {name: one for name, one in surfaces.by_name.items() if _named(name, parsed)}
     told = (*strata.told, *made.told, *together.told, *(t for one in animals for t in one.told))
     return SelectionFit(
         *(made.columns, together, animals, drawn_from, n_random, seed),
         *(made.centre, made.scale, made.reference),
-        {name: one.source for name, one in surfaces.by_name.items() if _named(name, parsed)},
+        {name: one.source for name, one in named.items()},
         tuple(dict.fromkeys(told)),
+        tuple(name for name, one in named.items() if not one.declared),
     )
 
 

@@ -131,6 +131,25 @@ def parse_term(text: str) -> Term:
     return Term(factors_of(head), place, by=by)
 
 
+def refuse_name(name: str) -> None:
+    """Refuse a name that no covariate can have.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    if not re.fullmatch(_NAME, name):
+        raise ScenarioError(
+            f"{name[:60]!r} is no name of a covariate",
+            remedy="use small letters, digits and _, beginning with a letter: forest_2018=map.tif",
+        )
+    if name in (*MOVEMENT, ATTRACTION):
+        raise ScenarioError(
+            f"{name!r} is a term of its own and no name of a covariate",
+            remedy=f"{', '.join((*MOVEMENT, ATTRACTION))} are taken: give it another",
+        )
+
+
 def parse_terms(texts: Iterable[str]) -> tuple[Term, ...]:
     """Return terms, each once, with the plain one before any that changes with time.
 
