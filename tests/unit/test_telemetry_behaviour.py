@@ -286,6 +286,22 @@ def test_displacement_of_one_state_is_the_one_of_kareiva_and_shigesada() -> None
     assert implied(plain).kappa == pytest.approx(plain.kappa)
 
 
+def test_a_range_holds_the_walk(fit) -> None:
+    follows, sigma_m = implied(fit), 2000.0
+    # few steps are free, many forget where they began
+    assert follows.held_msd_m2(1, 1e6) == pytest.approx(follows.msd_m2(1), rel=1e-6)
+    assert follows.held_msd_m2(10**6, sigma_m) == pytest.approx(4 * sigma_m**2)
+    # independent steps: each leaves 1 - q / (4 v) of the covariance with the start
+    free = replace(follows, turn_on=np.zeros((2, 2)))
+    left = 1 - free.mean_square_m2 / (4 * sigma_m**2)
+    whole = 4 * sigma_m**2 * (1 - left**8)
+    assert free.held_msd_m2(8, sigma_m) == pytest.approx(whole, rel=free.msd_m2(1) / sigma_m**2)
+    with pytest.raises(CorridorSimError, match="give sigma above 0"):
+        follows.held_msd_m2(8, 0.0)
+    with pytest.raises(CorridorSimError, match="give a number from 0 on"):
+        follows.msd_m2(-1)
+
+
 def test_all_steps_together_are_what_follows(fit) -> None:
     table = made_up(WITH_ZEROS, [20] * 600, 8)
     moved = table["length_m"][table["length_m"] > 0].to_numpy()

@@ -84,6 +84,23 @@ class Implied:
         twice = np.linalg.solve(one - b, np.linalg.solve(one - b, self.lengths_m))
         return float(steps * self.mean_square_m2 + 2 * left @ inner @ twice)
 
+    def held_msd_m2(self, steps: int, sigma_m: float) -> float:
+        """Return about the mean square net displacement of the same walk held to a range.
+
+        ``4 v (1 - exp(-MSD / (4 v)))`` with ``v = sigma_m^2``: the free walk's displacement as the
+        clock of an Ornstein-Uhlenbeck process. Exact for independent steps that are short beside
+        the range, and at both ends: few steps are free, and many forget where they began.
+
+        Raises
+        ------
+        CorridorSimError
+            Fewer than 0 steps, or a range that is not above 0.
+        """
+        if not sigma_m > 0:
+            raise CorridorSimError(f"a range of {sigma_m} m", remedy="give sigma above 0")
+        whole = 4 * sigma_m**2
+        return -whole * math.expm1(-self.msd_m2(steps) / whole)
+
 
 def implied(fit: StepFit | BehaviourFit) -> Implied:
     """Return what fitted steps imply for all steps and over many of them.
