@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import gamma
 
 from corridor_sim.errors import CorridorSimError
 from corridor_sim.kernels.hidden_states import backward, forward
@@ -283,6 +284,7 @@ def test_displacement_of_one_state_is_the_one_of_kareiva_and_shigesada() -> None
     theirs = straight + 2 * (k * s) ** 2 * c / (1 - c) * (n - (1 - c**n) / (1 - c))
     assert implied(plain).msd_m2(n) == pytest.approx(theirs)
     assert implied(plain).shape == pytest.approx(k)
+    assert implied(plain).median_m == pytest.approx(gamma.median(k, scale=s))
     assert implied(plain).kappa == pytest.approx(plain.kappa)
 
 
@@ -311,6 +313,9 @@ def test_all_steps_together_are_what_follows(fit) -> None:
     error = 2 * np.sqrt(np.diag(covariance))
     assert abs(shape - follows.shape) < Z * error[0]
     assert abs(scale - follows.scale_m) < Z * error[1]
+    # the share of steps up to the median is a half, with twice the error of independent ones
+    below = (table["length_m"] <= follows.median_m).mean()
+    assert abs(below - 0.5) < 2 * Z * 0.5 / math.sqrt(len(table))
     cosine = np.cos(table["turn_rad"].dropna())
     assert abs(cosine.mean() - follows.mean_cos) < 2 * Z * cosine.std() / math.sqrt(cosine.size)
     ends = table.groupby("burst")[["x1_m", "y1_m"]].last().to_numpy()

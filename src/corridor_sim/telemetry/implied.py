@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import digamma
+from scipy.optimize import brentq
+from scipy.special import digamma, gammainc, gammaincinv
 
 from corridor_sim.errors import CorridorSimError
 from corridor_sim.telemetry.behaviour import BehaviourFit
@@ -44,6 +45,8 @@ class Implied:
         Probability of each move times the mean cosine of the turn of the state that it leads to.
     lengths_m : float64 ``[m]``
         Mean length of a step by state.
+    median_m : float
+        Median length of all steps, those of length 0 among them.
     """
 
     shape: float
@@ -55,6 +58,7 @@ class Implied:
     law: F64
     turn_on: F64
     lengths_m: F64
+    median_m: float
 
     def msd_m2(self, steps: int) -> float:
         """Return the mean square net displacement after a number of steps, square metres.
@@ -134,7 +138,23 @@ def implied(fit: StepFit | BehaviourFit) -> Implied:
         law,
         move * cosine,
         (1 - zero) * length,
+        _median(above, shape, scale),
     )
+
+
+def _median(above: F64, shape: F64, scale: F64) -> float:
+    """Return the median of steps of which ``above`` (by state) are gamma, the others 0."""
+    still = 1 - float(above.sum())
+
+    def beyond(log_length: float) -> float:
+        return still + float(above @ gammainc(shape, math.exp(log_length) / scale)) - 0.5
+
+    if still >= 0.5:
+        return 0.0
+    # the longest of the medians of states is no shorter than that of steps of which some are 0
+    medians = scale * gammaincinv(shape, 0.5)
+    high = math.log(float(medians.max())) + 1e-9
+    return math.exp(brentq(beyond, high - 700.0, high))
 
 
 @dataclass(frozen=True, slots=True)
