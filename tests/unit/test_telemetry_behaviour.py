@@ -157,7 +157,7 @@ def test_states_have_names_by_length_and_errors(fit, table) -> None:
 def test_each_animal_has_its_own(fit, table) -> None:
     assert [*fit.animals] == [f"animal {i}" for i in range(4)]
     own = fit.animals["animal 2"]
-    assert own.n == 240
+    assert (own.n, own.animal, own.sound, fit.sound) == (240, "animal 2", True, True)
     alone = fit_behaviour(table[table["animal"] == "animal 2"], compare=(), each_animal=False)
     assert own.working == pytest.approx(alone.working, abs=0.02)
 
@@ -197,6 +197,7 @@ def test_what_is_no_behaviour_is_told(table) -> None:
     for name, lengths in spoilt.items():
         changed = fit_behaviour(table.assign(length_m=lengths), each_animal=False, compare=(1,))
         kinds[name] = {told.kind for told in changed.told}
+        assert changed.sound == (name == "one")
     assert kinds["outlier"] >= {"behaviour_rare_state"}
     assert kinds["still"] == {"behaviour_at_limit"}
     assert "behaviour_fewer_states" in kinds["one"]
