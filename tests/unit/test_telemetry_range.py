@@ -234,7 +234,7 @@ def test_bad_tables_are_one_line(
 
 @pytest.mark.skipif(not DEER.exists(), reason="the deer of the R package amt are not beside us")
 def test_the_deer() -> None:
-    """By full likelihood: 71 km2 (SE 15) and 10.9 d (2.3), computed with other programs."""
+    """Known by full likelihood: 71 km2 (SE 15) and 10.9 d (2.3)."""
     deer = pd.read_csv(DEER)
     table = pd.DataFrame({"time": deer["t_"], "x_m": deer["x_"], "y_m": deer["y_"]})
     found = fit_range(table, restricted=False)
