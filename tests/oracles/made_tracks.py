@@ -19,7 +19,11 @@ CANDIDATES = 400
 
 @dataclass(frozen=True)
 class Truth:
-    """What animals go by; ``v_m2`` above 0 draws steps towards the centre as residents do."""
+    """What animals go by.
+
+    ``v_m2`` above 0 draws steps towards the centre as residents do. ``passes`` is the chance of
+    passing a road; an animal that does not stays where it is and faces about.
+    """
 
     shape: float = 1.2
     scale_m: float = 250.0
@@ -28,6 +32,7 @@ class Truth:
     beta_forest: float = 0.5
     pull_km2: float = 0.0
     v_m2: float = 0.0
+    passes: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,16 @@ class Ground:
         side = self.number.shape[0]
         row = np.floor((-self.west_m - y) / self.cell_m).astype(int) % side
         return row, np.floor((x - self.west_m) / self.cell_m).astype(int) % side
+
+
+ROAD_EVERY = 12  # columns
+
+
+def roads_entered(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many roads lie between columns; that in which a way begins is not entered."""
+    east = end // ROAD_EVERY - start // ROAD_EVERY
+    west = -(-start // ROAD_EVERY) + (-end // ROAD_EVERY)
+    return np.where(end >= start, east, west)
 
 
 def made_ground(side: int = 300, cell_m: float = 100.0, seed: int = 5) -> Ground:
@@ -81,8 +96,11 @@ def made_steps(truth: Truth, ground: Ground, n: int, n_steps: int, seed: int) ->
         k = (sums < rng.random((n, 1)) * sums[:, -1:]).sum(axis=1)
         one = np.arange(n)
         x1, y1 = nx[one, k], ny[one, k]
+        met = roads_entered(ground.cells(x, y)[1], ground.cells(x1, y1)[1])
+        stays = rng.random(n) >= truth.passes**met
+        heading = np.arctan2(y1 - y, x1 - x) + np.pi * stays
+        x1, y1 = np.where(stays, x, x1), np.where(stays, y, y1)
         rows.append((x, y, x1, y1))
-        heading = np.arctan2(y1 - y, x1 - x)
         x, y = x1, y1
     return _table(np.array(rows), n)
 
@@ -91,7 +109,8 @@ def _table(rows: F8, n: int) -> pd.DataFrame:
     """Return ``[step, (x0, y0, x1, y1), animal]`` as a table of steps."""
     x0, y0, x1, y1 = (rows[:, i].T.ravel() for i in range(4))
     n_steps = rows.shape[0]
-    heading = np.arctan2(y1 - y0, x1 - x0)
+    length = np.hypot(x1 - x0, y1 - y0)
+    heading = np.where(length > 0, np.arctan2(y1 - y0, x1 - x0), np.nan)
     turn = np.angle(np.exp(1j * np.diff(heading, prepend=0.0)))
     turn[::n_steps] = np.nan
     start = pd.date_range("2021-01-01", periods=n_steps, freq="3h")
@@ -104,7 +123,7 @@ def _table(rows: F8, n: int) -> pd.DataFrame:
             "y0_m": y0,
             "x1_m": x1,
             "y1_m": y1,
-            "length_m": np.hypot(x1 - x0, y1 - y0),
+            "length_m": length,
             "heading_rad": heading,
             "turn_rad": turn,
             "hour": np.tile((start.hour + 1.5) % 24, n),
