@@ -97,7 +97,7 @@ class SelectionFit:
         All that was told, of data and fits.
     undeclared : tuple of str
         Covariates that a species file cannot call by their names until ``[landscape.covariates]``
-        declares them: layers and single rasters.
+        declares them: single rasters, and the layers of barriers.
     """
 
     columns: tuple[Column, ...]
