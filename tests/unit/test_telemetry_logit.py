@@ -42,7 +42,7 @@ def test_equals_statsmodels() -> None:
     # what is known beforehand is added to the coefficients
     known = np.where(valid, np.nan_to_num(x) @ np.array([0.3, 40.0, 0.0]), 0.0)
     more = conditional_logit(x, ["a", "b", "c"], valid, offset=-known)
-    np.testing.assert_allclose(more.beta, fit.beta + [0.3, 40.0, 0.0], rtol=1e-6)
+    np.testing.assert_allclose(more.beta, fit.beta + np.array([0.3, 40.0, 0.0]), rtol=1e-6)
     # rows of a table in any order give the same
     order = np.random.default_rng(3).permutation(int(use.sum()))
     table, there = from_rows(
