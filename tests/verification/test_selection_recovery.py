@@ -23,7 +23,7 @@ from corridor_sim.telemetry.back import working_estimates
 from corridor_sim.telemetry.covariates import Place, Surface, Surfaces
 from corridor_sim.telemetry.selection import Attract, fit_selection
 from corridor_sim.telemetry.tracks import Bursts
-from oracles.made_tracks import ROAD_EVERY, Ground, Truth, made_ground, made_steps
+from oracles.made_selection import ROAD_EVERY, Ground, Truth, made_ground, made_steps
 from oracles.verdict import TAIL, Verdict
 
 REPEATS, N_STEPS = 50, 1000
