@@ -69,8 +69,8 @@ def two_collars(t: I64, x: F64, y: F64) -> TwoCollars | None:
 
     Either the animal is in two places at a time, at a fiftieth of all times or more; or its fixes
     fall into two ranges with hardly any between, it changes between them again and again, much
-    faster than it goes within them, and comes back at once. A migrant changes seldom; who commutes between
-    a roost and feeding grounds stays at both for some fixes.
+    faster than it goes within them, and comes back at once. A migrant changes seldom; who commutes
+    between a roost and feeding grounds stays at both for some fixes.
 
     Parameters
     ----------
