@@ -31,10 +31,13 @@ class Rules:
         Metres a second; None: by each track.
     still_m : float
         Fixes that lie nearer together have not moved.
+    one_animal : frozenset of str
+        Names that the user vouches for: one collar each.
     """
 
     max_speed_ms: float | None = None
     still_m: float = 30.0
+    one_animal: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,7 @@ class _Animal:
         return none, None
 
     def _collars(self, kept: I64, rules: Rules) -> I64 | _Out:
-        two = two_collars(self.t, self.x, self.y)
+        two = None if self.name in rules.one_animal else two_collars(self.t, self.x, self.y)
         if two is None:
             return kept
         apart = f"{two.apart_m / 1000.0:.1f} km apart"
@@ -203,7 +206,8 @@ class _Animal:
             f"{two.speed_ms:.2g} m/s or more"
         )
         why = f"two collars under one name, {why}"
-        return _Out("two_collars", self.name, why, "give each collar a name of its own", two.count)
+        remedy = "give each collar a name of its own, or name it in one_animal if it is one"
+        return _Out("two_collars", self.name, why, remedy, two.count)
 
     def _times(self, kept: I64, rules: Rules) -> I64 | _Out:
         best = best_of_each_time(self.t, self.x, self.y, self.worth)
@@ -233,7 +237,7 @@ class _Animal:
             return _Out("too_many_outliers", self.name, why, remedy, n)
         if n:
             rule = (
-                "5 times its fastest hundredth of steps, and straight back"
+                "10 times its fastest twentieth of steps, and straight back"
                 if rules.max_speed_ms is None
                 else "max_speed_ms"
             )

@@ -7,6 +7,7 @@ is refused unless another date of the same file, or the user, decides which is w
 from __future__ import annotations
 
 import datetime
+import difflib
 import re
 import zoneinfo
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from corridor_sim.errors import TracksError, counted, nearest, shown
+from corridor_sim.errors import TracksError, counted, shown
 
 I64 = NDArray[np.int64]
 Times = NDArray[np.datetime64]
@@ -87,9 +90,16 @@ def zone_of(text: str) -> datetime.tzinfo:
         raise TracksError(
             f"unknown time zone {shown(text)}",
             where="time_zone",
-            remedy=f"{nearest(word[:60], zoneinfo.available_timezones())[:80]} Or write an "
-            "offset, such as UTC-05:00",
+            remedy=f"write {_like(word)}, or an offset such as UTC-05:00",
         ) from None
+
+
+def _like(word: str) -> str:
+    """Return the name of a zone that is meant by a word, or one to go by."""
+    zones = sorted(zoneinfo.available_timezones())
+    same = [zone for zone in zones if zone.rpartition("/")[2].casefold() == word.casefold()]
+    close = same or difflib.get_close_matches(word[:60], zones, n=1)
+    return close[0] if close else "a name such as America/Lima"
 
 
 def solar_zone(longitude_deg: float) -> str:
@@ -148,6 +158,37 @@ def read_times(
     Bad
         A text that is no time, a time without zone, dates that can be read in two ways.
     """
+    wall = _plain_iso(text)
+    if wall is None:
+        return _read_written(pc.ascii_trim_whitespace(text), zone, dates, column)
+    if zone is None:
+        raise _without_zone(text, 0, column)
+    utc, skipped = _from_zone(wall, zone)
+    return Read(utc, skipped, "")
+
+
+def _plain_iso(text: Any) -> Times | None:
+    """Return times where all are ISO 8601 without an offset, which is fast; else None."""
+    try:
+        wall: Times = text.cast(pa.timestamp("ns")).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    first, last = (np.datetime64(f"{year}-01-01") for year in (FIRST_YEAR, LAST_YEAR + 1))
+    return wall if wall.size and wall.min() >= first and wall.max() < last else None
+
+
+def _without_zone(text: Any, row: int, column: str) -> Bad:
+    return Bad(
+        row,
+        f"{column} is {shown(text[row].as_py())}, without a time zone",
+        "name it with time_zone, such as UTC, UTC-05:00 or America/Lima",
+    )
+
+
+def _read_written(
+    text: Any, zone: datetime.tzinfo | None, dates: Dates | None, column: str
+) -> Read:
+    """Read times of any form, each by its own."""
     n = len(text)
     utc = np.full(n, np.datetime64("NaT"), "datetime64[ns]")
     wall = utc.copy()
@@ -183,12 +224,7 @@ def read_times(
     if not rest.any():
         return Read(utc, 0, decided)
     if zone is None:
-        row = int(np.argmax(rest))
-        raise Bad(
-            row,
-            f"{column} is {shown(text[row].as_py())}, without a time zone",
-            "name it with time_zone, such as UTC, UTC-05:00 or America/Lima",
-        )
+        raise _without_zone(text, int(np.argmax(rest)), column)
     utc[rest], skipped = _from_zone(wall[rest], zone)
     return Read(utc, skipped, decided)
 
@@ -199,9 +235,6 @@ def _more(bad: NDArray[np.bool_]) -> str:
 
 
 def _absent(text: Any) -> NDArray[np.bool_]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     none = pa.array(["", "na", "nan", "nat", "null", "none", "n/a"], text.type)
     found: NDArray[np.bool_] = pc.is_in(pc.ascii_lower(text), none).to_numpy(zero_copy_only=False)
     return found
@@ -209,8 +242,6 @@ def _absent(text: Any) -> NDArray[np.bool_]:
 
 def _months_as_numbers(text: Any) -> Any:
     """Return ``1-Aug-2008`` as ``2008-08-1``, and anything else as it is."""
-    import pyarrow.compute as pc
-
     if not pc.any(pc.match_substring_regex(text, r"^\d{1,2}[- ][A-Za-z]{3}")).as_py():
         return text
     for number, month in enumerate(MONTHS, 1):
@@ -222,9 +253,6 @@ def _months_as_numbers(text: Any) -> Any:
 
 def _parts(text: Any, pattern: str, among: NDArray[np.bool_]) -> tuple[I64, dict[str, I64]]:
     """Return the rows of a form, and their numbers by name."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     found = pc.extract_regex(text, pattern)
     ok = pc.is_valid(found).to_numpy(zero_copy_only=False) & among
     at = np.flatnonzero(ok)
@@ -258,18 +286,12 @@ def _parts(text: Any, pattern: str, among: NDArray[np.bool_]) -> tuple[I64, dict
 
 def _whole(column: Any) -> I64:
     """Return texts of digits as whole numbers, an empty one as 0."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     filled = pc.if_else(pc.equal(column, ""), "0", column)
     return np.asarray(filled.cast(pa.int64()).to_numpy(zero_copy_only=False), np.int64)
 
 
 def _codes(column: Any, words: tuple[str, ...]) -> I64:
     """Return which of some words stands in a column, from 1; 0 for another."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     at = pc.fill_null(pc.index_in(column, pa.array(words, column.type)), -1)
     return np.asarray(at.to_numpy(zero_copy_only=False), np.int64) + 1
 

@@ -25,9 +25,16 @@ CONFLICT_M = 300.0
 BETWEEN = 0.05
 # changes of range faster than so many times the fastest hundredth of steps within ranges
 FASTER = 1.5
+# and than that, which animals keep up for hours without being two
+FAST_MS = 0.5
 FEWEST_CHANGES = 6
 FEWEST_VISITS = 3
 CHANGES = 0.05
+# steps within ranges are compared up to so many median intervals
+LATELY = 4.0
+# who goes to and fro at set hours commutes: changes a day, share of fixes where the hour says it
+COMMUTES = 4.0
+BY_HOUR = 0.95
 
 # --- a collar that lies still
 STILL_SHARE = 0.95
@@ -131,16 +138,35 @@ def _changes(t: I64, x: F64, y: F64, label: NDArray[np.bool_]) -> TwoCollars | N
     changes = label[1:] != label[:-1]
     with np.errstate(divide="ignore", invalid="ignore"):
         speed = np.where(length > 0, length / dt, 0.0)
-    within = ~changes & (dt > 0)
-    if within.sum() < 2 * FEWEST:
-        return None
-    usual = float(np.quantile(speed[within], 0.99))
-    fast = changes & (speed > FASTER * usual)
+    usual = _usual_speed(t, x, y, label, LATELY * float(np.median(dt[dt > 0])))
+    fast = changes & (speed > max(FASTER * usual, FAST_MS))
     visits = int((fast[1:] & fast[:-1]).sum())
     enough = max(FEWEST_CHANGES, CHANGES * label.size)
     if fast.sum() < enough or visits < FEWEST_VISITS:
         return None
+    a_day = changes.sum() / max((t[-1] - t[0]) / SECOND / DAY_S, 1.0)
+    if a_day <= COMMUTES and _told_by_hour(t, label):
+        return None
     return TwoCollars(int(fast.sum()), float(np.median(length[fast])), float(speed[fast].min()))
+
+
+def _usual_speed(t: I64, x: F64, y: F64, label: NDArray[np.bool_], lately_s: float) -> float:
+    """Return the speed of the fastest hundredth of steps within ranges, others' fixes left out."""
+    speeds = []
+    for own in (label, ~label):
+        dt = np.diff(t[own]) / SECOND
+        length = np.hypot(np.diff(x[own]), np.diff(y[own]))
+        near = (dt > 0) & (dt <= lately_s)
+        speeds.append(length[near] / dt[near])
+    both = np.concatenate(speeds)
+    return float(np.quantile(both, 0.99)) if both.size >= 2 * FEWEST else float("inf")
+
+
+def _told_by_hour(t: I64, label: NDArray[np.bool_]) -> bool:
+    """Tell whether the hour of the day tells where it is, as of an animal that commutes."""
+    hour = t // (3600 * SECOND) % 24
+    n, ones = np.bincount(hour, minlength=24), np.bincount(hour[label], minlength=24)
+    return bool(np.maximum(ones, n - ones).sum() >= BY_HOUR * n.sum())
 
 
 def never_moves(x: F64, y: F64, still_m: float) -> bool:
@@ -174,10 +200,10 @@ def still_tail(t: I64, x: F64, y: F64, still_m: float) -> int:
 
 
 def _longest_rest(t: I64, x: F64, y: F64, still_m: float) -> int:
-    """Return the longest time, in nanoseconds, without a step longer than a distance."""
+    """Return the longest time, in nanoseconds, without a step to beyond where it lies still."""
     if t.size < 2:
         return 0
-    moves = np.flatnonzero(np.hypot(np.diff(x), np.diff(y)) > still_m)
+    moves = np.flatnonzero(np.hypot(np.diff(x), np.diff(y)) > 2.0 * still_m)
     begins = np.concatenate([[0], moves + 1])
     ends = np.concatenate([moves, [t.size - 1]])
     return int((t[ends] - t[begins]).max())

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 SECOND = 1_000_000_000
-# without max_speed_ms: so many times the fastest hundredth of steps
-TIMES = 5.0
+# without max_speed_ms: so many times the fastest twentieth of steps, and no less than that
+TIMES = 10.0
+LEAST_MS = 1.0
 FEWEST = 20
 SPIKE_COSINE = -0.97
 # steps that an error of the GPS alone can make
@@ -33,7 +34,8 @@ ROUNDS = 10
 def default_speed(t: I64, x: F64, y: F64) -> float:
     """Return the speed in m/s beyond which a way there and back is an error, by the track itself.
 
-    Five times that of the fastest hundredth of steps; infinite for fewer than 20 fixes.
+    Ten times that of the fastest twentieth of steps, which outliers hardly move, and 1 m/s at the
+    least; infinite for fewer than 20 fixes.
 
     Parameters
     ----------
@@ -45,8 +47,7 @@ def default_speed(t: I64, x: F64, y: F64) -> float:
     if t.size < FEWEST:
         return float("inf")
     speed = np.hypot(np.diff(x), np.diff(y)) / (np.diff(t) / SECOND)
-    usual = float(np.quantile(speed, 0.99))
-    return TIMES * usual if usual > 0 else float("inf")
+    return max(LEAST_MS, TIMES * float(np.quantile(speed, 0.95)))
 
 
 def outliers(

@@ -49,6 +49,7 @@ def read_tracks(
     hours_in: str | None = None,
     gps_error_m: float | None = None,
     still_m: float = 30.0,
+    one_animal: Sequence[str] = (),
 ) -> Tracks:
     """Read tracks from one or several CSV files.
 
@@ -80,6 +81,8 @@ def read_tracks(
         One-axis error of a fix of dilution of precision 1, in metres.
     still_m : float
         Fixes of an animal that lie nearer together have not moved, metres.
+    one_animal : sequence of str
+        Animals that bear one collar each although their fixes look like those of two.
 
     Returns
     -------
@@ -108,11 +111,14 @@ def read_tracks(
     told = [one for file in read for one in file.told]
     _refuse_twice(read)
     if animals is not None:
-        read = _wanted(read, animals)
+        read = _wanted(read, animals, "animals")
+    if one_animal:
+        _wanted(read, one_animal, "one_animal")
     lon, lat = (np.concatenate(part) for part in zip(*map(_degrees, read), strict=True))
     target = target or _default_crs(own, lon, lat, told)
     _tell_distortion(target, lon, lat, told)
-    fixes, found = clean(_together(read, target, told), Rules(max_speed_ms, still_m))
+    rules = Rules(max_speed_ms, still_m, frozenset(plain(str(name)) for name in one_animal))
+    fixes, found = clean(_together(read, target, told), rules)
     zone = _hours(hours_in, time_zone, lon, lat, told)
     return Tracks(
         table=_table(fixes),
@@ -211,14 +217,14 @@ def _tell_joined(read: Sequence[TrackFile], told: list[Told]) -> None:
         told.append(Told("joined", words, count=len(several)))
 
 
-def _wanted(read: Sequence[TrackFile], animals: Sequence[str]) -> list[TrackFile]:
+def _wanted(read: Sequence[TrackFile], animals: Sequence[str], key: str) -> list[TrackFile]:
     """Return the files that hold the animals that are wanted, with these alone."""
     if not animals:
-        raise TracksError("no animal is named", where="animals", remedy="name one, or leave it out")
+        raise TracksError("no animal is named", where=key, remedy="name one, or leave it out")
     wanted = {plain(str(name)) for name in animals}
     known = {name for file in read for name in file.names}
     for name in sorted(wanted):
-        refuse_unknown(name, known, f"no animal {shown(name)}", where="animals", error=TracksError)
+        refuse_unknown(name, known, f"no animal {shown(name)}", where=key, error=TracksError)
     return [one for one in (file.only(wanted) for file in read) if one.names]
 
 

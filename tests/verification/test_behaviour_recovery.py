@@ -1,0 +1,67 @@
+"""Made-up tracks in behavioural states return the numbers that made them, and errors that are true.
+
+Tracks follow the model exactly, so the estimate is asymptotically normal with the inverse of the
+observed information as its covariance. Fits of independent tracks must miss the truth as often, and
+by as much, as that says: on the working scale and for what follows from it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from corridor_sim.telemetry.behaviour import fit_behaviour
+from corridor_sim.telemetry.behaviour_model import to_working
+from oracles.behaviour import TWO, made_up
+from oracles.verdict import TAIL, Verdict
+
+BURSTS = [100] * 10
+TRUTH = to_working(TWO, False)
+
+
+def fits(repeats: int):
+    """Fits of independent tracks."""
+    for seed in range(repeats):
+        table = made_up(TWO, BURSTS, seed, animals=2)
+        yield fit_behaviour(table, compare=(), each_animal=False)
+
+
+def test_errors_of_a_few_fits_are_as_large_as_they_say(verdict: Verdict) -> None:
+    squares = []
+    for fit in fits(16):
+        off = fit.working - TRUTH
+        squares.append(off @ np.linalg.solve(fit.working_covariance, off))
+    degrees = len(squares) * TRUTH.size
+    low, high = (float(stats.chi2.ppf(p, degrees)) for p in (TAIL / 2, 1 - TAIL / 2))
+    verdict.between(
+        f"sum of squared standardised errors of states, {len(squares)} fits x {TRUTH.size} numbers",
+        f"chi-square({degrees})",
+        low,
+        high,
+        float(sum(squares)),
+    )
+
+
+@pytest.mark.slow
+def test_intervals_of_states_hold_the_truth_as_often_as_they_say(verdict: Verdict) -> None:
+    # of 200 intervals at 95 %, fewer than 90 or more than 99 % hold it once in 500
+    repeats, law = 200, TWO.stationary
+    off: dict[str, list[float]] = {}
+    for fit in fits(repeats):
+        assert fit.converged
+        se = np.sqrt(np.diag(fit.working_covariance))
+        for name, z in zip(fit.parameters, (fit.working - TRUTH) / se, strict=True):
+            off.setdefault(name, []).append(z)
+        for j, state in enumerate(fit.states):
+            bout = 1 / (1 - TWO.move[j, j])
+            off.setdefault(f"share.{state.name}", []).append(
+                (state.share - law[j]) / state.share_se
+            )
+            off.setdefault(f"bout_steps.{state.name}", []).append(
+                (state.bout_steps - bout) / state.bout_steps_se
+            )
+    for name, values in off.items():
+        covered = float(np.mean(np.abs(values) <= stats.norm.isf(0.025)))
+        what = f"share of {repeats} intervals of {name} that hold the truth"
+        verdict.between(what, "0.95", 0.90, 0.99, covered)
