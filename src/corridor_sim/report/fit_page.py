@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.files import write_bytes
+from corridor_sim.files import frame_csv, write_bytes
 from corridor_sim.report.figures import fit_check as plots
 from corridor_sim.report.figures.fit_tracks import drawn_animals, records_figure, tracks_figure
 from corridor_sim.report.page import REPORT, Album, render
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def write_fit_page(fit: Fit, check: FitCheck, folder: Path) -> Path:
-    """Write ``report.html`` and its figures into a folder; return the page.
+    """Write ``report.html``, its figures and tables into a folder; return the page.
 
     Parameters
     ----------
@@ -38,14 +38,15 @@ def write_fit_page(fit: Fit, check: FitCheck, folder: Path) -> Path:
         The disk is full, or the folder cannot be written.
     """
 
+    _write_tables(check, folder)
+
     def there(names: list[str]) -> list[str]:
         return [name for name in names if (folder / name).exists()]
 
     page = render(
         "fit_page.html",
         title=f"{fit.species.name}, fitted to tracks",
-        description=f"What {_animals(fit)} of {fit.species.scientific_name} say about how the "
-        "species moves.",
+        description=_description(fit),
         there=there,
         files_species=there([f"{fit.species.key}.toml"]),
         **_provenance(fit),
@@ -54,9 +55,22 @@ def write_fit_page(fit: Fit, check: FitCheck, folder: Path) -> Path:
     return write_bytes(folder / REPORT, page.encode())
 
 
-def _animals(fit: Fit) -> str:
+def _description(fit: Fit) -> str:
     n = len(fit.tracks.animals)
-    return f"{n} collared {'animal' if n == 1 else 'animals'}"
+    # a new species has no scientific name yet
+    of = "" if fit.base.blank else f" of {fit.species.scientific_name}"
+    who = f"one collared animal{of} says" if n == 1 else f"{n} collared animals{of} say"
+    return f"What {who} about how the species moves."
+
+
+def _write_tables(check: FitCheck, folder: Path) -> None:
+    """Write all comparisons, use and what was held out, where they are, beside the fit's tables."""
+    tables = {"comparison": check.rows, "use": check.use}
+    if check.hold_out is not None:
+        tables["hold_out"] = check.hold_out.rows
+    for name, table in tables.items():
+        if len(table):
+            write_bytes(folder / "tables" / f"{name}.csv", frame_csv(table).encode())
 
 
 def contents(fit: Fit, check: FitCheck, album: Album) -> dict[str, Any]:
@@ -120,6 +134,7 @@ def circles(fit: Fit) -> dict[str, tuple[float, float, float]]:
 
 
 def _selection(fit: Fit, album: Album) -> dict[str, Any]:
+    # what moves the animal is no ground
     pooled = tables.pooled_selection(fit)
     picture = None
     if len(pooled):

@@ -311,11 +311,15 @@ def _words(split: Split, rows: pd.DataFrame) -> Iterator[str]:
         better = _count(own["boyce"] > own["boyce_chance_high"])
         usual = _count(own["affinity"] >= own["affinity_model_low"])
         yield (
-            f"On {ground}, predicting {what}: {better} of {n} "
+            f"On {_THE.get(str(ground), ground)}, predicting {what}: {better} of {n} "
             f"{'animal' if n == 1 else 'animals'} used the places that were predicted, more than "
             f"chance gives; of {usual} of {n} the map of use is as near to the prediction as that "
             "of an animal of the model itself."
         )
+
+
+# as it stands in a sentence
+_THE = {"landscape": "the landscape"}
 
 
 def _figures(rows: pd.DataFrame) -> Iterator[str]:
@@ -327,7 +331,8 @@ def _figures(rows: pd.DataFrame) -> Iterator[str]:
             f"{own[f'{name}_model'].median():.2f}, chance {own[f'{name}_chance'].median():.2f})"
             for name in MEASURES
         ]
-        yield f"Medians of the animals on {ground}: {', '.join(parts)}.".replace("-", MINUS)
+        told = ", ".join(parts).replace("-", MINUS)
+        yield f"Medians of the animals on {_THE.get(str(ground), ground)}: {told}."
 
 
 def _count(which: Sequence[bool] | pd.Series) -> int:

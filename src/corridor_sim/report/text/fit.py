@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from corridor_sim.report.text import numbers as say
+from corridor_sim.telemetry.terms import ATTRACTION, MOVEMENT
 
 if TYPE_CHECKING:
     from corridor_sim.telemetry.check import FitCheck
     from corridor_sim.telemetry.fit import Fit
     from corridor_sim.telemetry.species_file import Estimate
+    from corridor_sim.telemetry.tracks import Told
 
 Row = dict[str, Any]
 # sentences of what differs that the head of the page repeats
 MOST_AT_HEAD = 3
+# notes of one kind on single animals that are all written out
+MOST_ALIKE = 3
 # kinds of notes that are no loss: how files were read, and what was found out about them
 READ_SO = (
     *("named_by_file", "solar_zone", "crs", "dates", "interval", "tolerance", "columns"),
-    *("distortion", "joined", "gaps"),
+    *("distortion", "joined", "gaps", "zone_taken", "utc"),
 )
 
 
@@ -110,19 +115,35 @@ def _of_selection(fit: Fit) -> Iterator[str]:
     if fit.selected is None:
         yield "Nothing is said of which ground they choose: no landscape was given."
         return
-    ends = [
-        (one, one.estimate - 1.96 * one.se, one.estimate + 1.96 * one.se)
-        for one in fit.selected.coefficients
-        if math.isfinite(one.se)
-    ]
-    sought = [one.name for one, low, _ in ends if low > 0]
-    avoided = [one.name for one, _, high in ends if high < 0]
+    own = [one for one in fit.selected.coefficients if is_ground(one.name)]
+    sought = [plain_term(one.name) for one in own if one.estimate > 1.96 * one.se]
+    avoided = [plain_term(one.name) for one in own if one.estimate < -1.96 * one.se]
     if sought or avoided:
         parts = [f"seek {say.joined(sought)}"] if sought else []
         parts += [f"avoid {say.joined(avoided)}"] if avoided else []
-        yield f"For certain they {' and '.join(parts)}."
+        yield f"Beyond chance they {' and '.join(parts)}."
     else:
-        yield "No ground is sought or avoided for certain."
+        yield "No ground is sought or avoided beyond chance."
+
+
+def is_ground(term: str) -> bool:
+    """Whether a term of step selection tells of ground, and not of movement or range.
+
+    >>> is_ground("ndvi"), is_ground("log_sl:hour"), is_ground("attraction")
+    (True, False, False)
+    """
+    return term.split(":")[0].split("*")[0] not in (*MOVEMENT, ATTRACTION)
+
+
+def plain_term(term: str) -> str:
+    """Write a term of step selection for people.
+
+    >>> plain_term("crossings(road[2])"), plain_term("along(ndvi)"), plain_term("cover[3]")
+    ('crossings of road (class 2)', 'ndvi along the way', 'cover (class 3)')
+    """
+    text = re.sub(r"crossings\((.*)\)", r"crossings of \1", term)
+    text = re.sub(r"along\((.*)\)", r"\1 along the way", text)
+    return re.sub(r"\[(-?\d+)\]", r" (class \1)", text)
 
 
 def _of_check(check: FitCheck) -> Iterator[str]:
@@ -134,11 +155,13 @@ def _of_check(check: FitCheck) -> Iterator[str]:
     agree, differ, unsure = (int(counts.get(word, 0)) for word in ("agrees", "differs", "open"))
     tail = f", {unsure} cannot be told from chance" if unsure else ""
     yield (
-        f"Simulated animals with these numbers were compared with the collared ones in {len(rows)} "
-        f"respects: {agree} agree, {differ} differ{tail}."
+        f"Simulated animals, each with the numbers of a collared one, were compared with them in "
+        f"{len(rows)} respects: {agree} agree, {differ} {'differs' if differ == 1 else 'differ'}"
+        f"{tail}."
     )
     if check.hold_out is not None:
-        yield from check.hold_out.words
+        # of grounds the last is that of the landscape, where there is one
+        yield from check.hold_out.words[-1:]
 
 
 def facts(fit: Fit) -> list[tuple[str, str]]:
@@ -200,19 +223,36 @@ def data_rows(fit: Fit) -> list[Row]:
 
 
 def notes(fit: Fit, check: FitCheck) -> tuple[list[Row], list[Row]]:
-    """Return what must be told: what was left out or warns, and how files were read."""
-    loss: list[Row] = []
-    read: list[Row] = []
+    """Return what must be told: what was left out or warns, and how files were read.
+
+    What is told of many animals makes one row, with the words on the first of them.
+    """
+    kinds: dict[str, list[Told]] = {}
     held = check.hold_out.told if check.hold_out is not None else ()
     for one in dict.fromkeys((*fit.told, *check.told, *held)):
-        row = {
-            "what": one.kind.replace("_", " "),
-            "animal": one.animal or "all",
-            "words": one.words,
-            "count": f"{one.count:,}" if one.count else "",
-        }
-        (read if one.kind in READ_SO else loss).append(row)
+        # one kind may tell of several things; of one animal each is told
+        kinds.setdefault(f"{one.kind} {not one.animal}", []).append(one)
+    loss: list[Row] = []
+    read: list[Row] = []
+    for same in kinds.values():
+        rows = loss if same[0].kind not in READ_SO else read
+        if len(same) <= MOST_ALIKE or not same[0].animal:
+            rows += [_note(one, []) for one in same]
+        else:
+            rows.append(_note(same[0], same[1:]))
     return loss, read
+
+
+def _note(one: Told, others: list[Told]) -> Row:
+    names = dict.fromkeys(other.animal for other in others if other.animal != one.animal)
+    return {
+        "animal": one.animal or "all",
+        "words": one.words,
+        "others": [other.words for other in others],
+        "more": say.counted(len(others), "further note") + f" like this ({', '.join(names)})"
+        if others
+        else "",
+    }
 
 
 def digests(fit: Fit) -> list[tuple[str, str]]:

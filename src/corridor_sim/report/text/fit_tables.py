@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.fit import Row, digits, span
+from corridor_sim.report.text.fit import Row, digits, is_ground, plain_term, span
 
 if TYPE_CHECKING:
     from corridor_sim.telemetry.check import FitCheck
@@ -76,24 +76,30 @@ def range_rows(fit: Fit) -> list[Row]:
 
 
 def population_rows(fit: Fit) -> list[Row]:
-    """Return a row a parameter: the population's value and how animals differ."""
-    group = fit.population.both
+    """Return a row a parameter and group: the population's value and how animals differ."""
+    people = fit.population
+    groups = {"all residents": people.both}
+    groups |= {f"{sex}s": group for sex, group in people.sexes.items()}
+    if people.dispersers is not None:
+        groups["without a range"] = people.dispersers
     rows = []
     for name, (label, unit, meaning) in PARAMETERS.items():
-        one = group.estimates.get(name)
-        if one is None:
-            continue
-        spread = group.between_sd.get(name, math.nan)
-        rows.append(
-            {
-                "label": f"{label} ({unit})" if unit else label,
-                "meaning": meaning,
-                "value": cell(one.value, one.low, one.high),
-                "se": digits(one.se, 2),
-                "spread": _spread(name, spread),
-                "n": str(group.n.get(name, 0)),
-            }
-        )
+        for who, group in groups.items():
+            one = group.estimates.get(name)
+            if one is None:
+                continue
+            first = who == "all residents"
+            rows.append(
+                {
+                    "label": (f"{label} ({unit})" if unit else label) if first else "",
+                    "meaning": meaning if first else "",
+                    "who": who,
+                    "value": cell(one.value, one.low, one.high),
+                    "se": digits(one.se, 2),
+                    "spread": _spread(name, group.between_sd.get(name, math.nan)),
+                    "n": str(group.n.get(name, 0)),
+                }
+            )
     return rows
 
 
@@ -145,12 +151,17 @@ def state_rows(fit: Fit) -> list[Row]:
 
 
 def pooled_selection(fit: Fit) -> pd.DataFrame:
-    """Return coefficients of the population: ``term``, ``estimate``, ``low``, ``high``."""
+    """Return the population's coefficients of ground: ``term``, ``estimate``, ``low``, ``high``."""
     coefficients = fit.selected.coefficients if fit.selected is not None else ()
     rows = [
-        (one.name, one.estimate, one.estimate - 1.96 * one.se, one.estimate + 1.96 * one.se)
+        (
+            plain_term(one.name),
+            one.estimate,
+            one.estimate - 1.96 * one.se,
+            one.estimate + 1.96 * one.se,
+        )
         for one in coefficients
-        if math.isfinite(one.estimate)
+        if math.isfinite(one.estimate) and is_ground(one.name)
     ]
     return pd.DataFrame(rows, columns=["term", "estimate", "low", "high"])
 
@@ -161,7 +172,10 @@ def animals_selection(fit: Fit) -> pd.DataFrame:
     if fit.selected is not None:
         names = fit.selected.fit.names
         for one in fit.selected.fit.animals:
-            rows += [(term, one.animal, float(one.logit.beta[i])) for i, term in enumerate(names)]
+            rows += [
+                (plain_term(term), one.animal, float(one.logit.beta[i]))
+                for i, term in enumerate(names)
+            ]
     return pd.DataFrame(rows, columns=["term", "animal", "estimate"])
 
 
@@ -171,7 +185,8 @@ def selection_rows(fit: Fit) -> list[Row]:
         return []
     return [
         {
-            "term": one.name,
+            "term": plain_term(one.name),
+            "ground": is_ground(one.name),
             "value": cell(one.estimate, one.estimate - 1.96 * one.se, one.estimate + 1.96 * one.se),
             "se": digits(one.se, 2),
             "spread": digits(one.between_sd, 2),
