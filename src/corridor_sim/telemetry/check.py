@@ -102,6 +102,7 @@ def check_tracks(
     centres: Mapping[str, tuple[float, float]] | None = None,
     sexes: Mapping[str, str] | None = None,
     radii: Mapping[str, float] | None = None,
+    whole: Tracks | None = None,
     fit_range: FitRange | None = None,
     range_copies: int = 5,
     copies: int = COPIES,
@@ -125,6 +126,8 @@ def check_tracks(
     sexes : mapping of animal to "female" or "male", optional
     radii : mapping of animal to float, optional
         Of the circle that holds 95 % of the range, metres; by default that of the species.
+    whole : Tracks, optional
+        All fixes of the same animals, to which ranges are fitted; by default ``fixes``.
     fit_range : callable, optional
         Fits the range of one animal; without it ranges are not compared.
     range_copies : int
@@ -137,6 +140,7 @@ def check_tracks(
     """
     observed = samples_of(fixes, interval_min)
     centres = {one.animal: (centres or {}).get(one.animal) or mean_place(one) for one in observed}
+    all_fixes = _whole(whole or fixes, interval_min)
     tables: list[pd.DataFrame] = []
     told: list[Told] = []
     use, ecdf, last = use_table_empty(), pd.DataFrame(), FLAT
@@ -160,8 +164,20 @@ def check_tracks(
             continue
         mine, theirs = values_of(seen), values_of(made.samples)
         if fit_range is not None:
-            mine |= range_values(seen, fit_range)
-            theirs |= range_values(_first(made.samples, range_copies), fit_range)
+            apart = simulate(
+                species,
+                on,
+                all_fixes,
+                copies=range_copies,
+                seed=seed,
+                centres=centres,
+                sexes=sexes,
+                stage=stage,
+            )
+            there = {one.animal for one in apart.samples}
+            whole_of = [one for one in all_fixes if one.animal in there]
+            mine |= range_values(whole_of, fit_range)
+            theirs |= range_values(apart.samples, fit_range)
         if on is not None:
             circles = {
                 one.animal: (*centres[one.animal], _radius(radii, species, one)) for one in seen
@@ -180,14 +196,16 @@ def check_tracks(
     return FitCheck(rows, ecdf, use, sentences, copies, last, tuple(told))
 
 
+def _whole(fixes: Tracks, interval_min: float) -> list[Sample]:
+    """Return fixes at any times: bursts are none of them, and ranges ask for none."""
+    table = fixes.table.drop(columns="burst", errors="ignore")
+    return samples_of(replace(fixes, table=table), interval_min)
+
+
 def use_table_empty() -> pd.DataFrame:
     """Return a table of use without a row."""
     columns = ["kind", "ground", "available", "observed", "simulated"]
     return pd.DataFrame(columns=[*columns, "simulated_low", "simulated_high"])
-
-
-def _first(samples: Sequence[Sample], n: int) -> list[Sample]:
-    return [replace(one, xy_m=one.xy_m[:n]) for one in samples]
 
 
 def _radius(
@@ -231,7 +249,8 @@ def _geometric(each: F64) -> F64:
 def compared(observed: Values, simulated: Values, ground: str) -> pd.DataFrame:
     """Return the rows of :class:`FitCheck` of one ground."""
     order = list(MEASURES)
-    keys = [key for key in observed if key in simulated]
+    # what cannot be told of the observed has nothing to be compared with
+    keys = [key for key in observed if key in simulated and np.isfinite(observed[key][0])]
     keys.sort(key=lambda key: order.index(key[0]))
     return _table([_row(key, observed[key], simulated[key], ground) for key in keys])
 
