@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.landscape import Landscape
@@ -30,8 +31,8 @@ from corridor_sim.telemetry.use import WITHIN_95, use_of, use_table
 F64 = NDArray[np.float64]
 
 FLAT, LANDSCAPE = "flat ground", "landscape"
-# standard errors beyond which chance is not to blame: of a normal distribution, 95 % lie within
-BEYOND_SE = 1.96
+# share of data sets that chance alone leads further away, to both sides together
+CHANCE = 0.05
 AGREES, OPEN, DIFFERS = "agrees", "open", "differs"
 ECDF_POINTS = 200
 COLUMNS = (
@@ -59,7 +60,7 @@ class FitCheck:
         set, with ``low`` and ``high``, which hold 90 % of them; ``se``, the standard error of the
         observed; ``ratio`` of simulated to observed; ``z``, the difference in standard errors;
         ``tolerance``; ``verdict``: ``agrees`` within the tolerance, ``open`` beyond it but within
-        1.96 standard errors, ``differs`` beyond both.
+        what chance gives in 95 % of data sets, ``differs`` beyond both.
     ecdf : pandas.DataFrame
         ``length_m`` and the shares of ``observed`` and ``simulated`` steps that are not longer,
         with ``low`` and ``high`` of the copies.
@@ -268,7 +269,7 @@ def _row(key: Key, observed: F64, simulated: F64, ground: str) -> dict[str, obje
     low, high = np.quantile(have, (0.05, 0.95)) if have.size else (math.nan, math.nan)
     away, z = made - seen, _errors_apart(one, seen, have)
     small = abs(away) <= _allowed(one, seen)
-    within = abs(z) <= BEYOND_SE
+    within = abs(z) <= beyond(have.size)
     return {
         "ground": ground,
         "measure": one.key,
@@ -286,7 +287,7 @@ def _row(key: Key, observed: F64, simulated: F64, ground: str) -> dict[str, obje
         "tolerance": one.tolerance,
         "within_tolerance": small,
         "within_error": within,
-        "verdict": _verdict(away, small, z),
+        "verdict": _verdict(away, small, within or math.isnan(z)),
     }
 
 
@@ -311,12 +312,23 @@ def _allowed(one: Measure, seen: float) -> float:
     return one.tolerance * (abs(seen) if one.kind == "relative" else 1.0)
 
 
-def _verdict(away: float, small: bool, z: float) -> str:
+def beyond(copies: int) -> float:
+    """Return the standard errors beyond which chance is not to blame.
+
+    Student's t with ``copies - 1`` degrees of freedom: of few copies the error itself is rough.
+
+    >>> round(beyond(20), 2), round(beyond(8), 2)
+    (2.09, 2.36)
+    """
+    return float(stdtrit(copies - 1, 1 - CHANCE / 2)) if copies > 1 else math.inf
+
+
+def _verdict(away: float, small: bool, by_chance: bool) -> str:
     if math.isnan(away):
         return OPEN
     if small:
         return AGREES
-    return DIFFERS if abs(z) > BEYOND_SE else OPEN
+    return OPEN if by_chance else DIFFERS
 
 
 def ecdf_of(observed: Sequence[Sample], simulated: Sequence[Sample]) -> pd.DataFrame:
