@@ -33,6 +33,7 @@ INSIDE = {
     "landscape-relief.md",
     "landscape-through-time.md",
     "movement-models.md",
+    "telemetry-range.md",
 }
 # what only its authors call so
 PRIVATE = re.compile(

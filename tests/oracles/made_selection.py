@@ -1,22 +1,18 @@
-"""Tracks of animals that step by a known kernel, select by a known predictor and keep to a centre.
-
-Written apart from the package: a step is one of very many candidates of the kernel, chosen by the
-odds of their weights, which is exact to one part in the square of their number.
-"""
+"""Tracks of animals that are made up, and files of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
-F8 = NDArray[np.float64]
-CANDIDATES = 400
+START = np.datetime64("2020-03-01T00:00:00")
+F64 = NDArray[np.float64]
 
 
+<<<<<<<< HEAD:tests/oracles/made_selection.py
 @dataclass(frozen=True)
 class Truth:
     """What animals go by.
@@ -33,27 +29,35 @@ class Truth:
     pull_km2: float = 0.0
     v_m2: float = 0.0
     passes: float = 1.0
+========
+def ranging(
+    rng: np.random.Generator,
+    n: int,
+    *,
+    at: tuple[float, float] = (0.0, 0.0),
+    sigma_m: float = 1500.0,
+) -> F64:
+    """Places ``[n, 2]`` of an Ornstein-Uhlenbeck animal, tau of ten fixes, in metres."""
+    out = np.empty((n, 2))
+    out[0] = rng.normal(0.0, sigma_m, 2)
+    keeps = np.exp(-0.1)
+    for i in range(1, n):
+        out[i] = keeps * out[i - 1] + sigma_m * np.sqrt(1 - keeps**2) * rng.normal(size=2)
+    return out + np.array(at)
+>>>>>>>> h-fit:tests/oracles/made_tracks.py
 
 
-@dataclass(frozen=True)
-class Ground:
-    """Two maps of square cells about a centre at 0, 0."""
-
-    number: F8
-    forest: NDArray[np.int64]
-    cell_m: float
-
-    @property
-    def west_m(self) -> float:
-        return -self.cell_m * self.number.shape[1] / 2
-
-    def cells(self, x: F8, y: F8) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return rows and columns, wrapped at the edge, which nobody reaches."""
-        side = self.number.shape[0]
-        row = np.floor((-self.west_m - y) / self.cell_m).astype(int) % side
-        return row, np.floor((x - self.west_m) / self.cell_m).astype(int) % side
+def rows(name: str, xy: F64, hours: Sequence[float] | F64) -> list[str]:
+    """Lines ``id,t,x,y`` around 500 km east and 7,840 km north of a southern UTM zone."""
+    seconds = np.round(np.asarray(hours, float) * 3600).astype("timedelta64[s]")
+    times = [str(t).replace("T", " ") for t in START + seconds]
+    return [
+        f"{name},{t},{x + 5e5!r},{y + 7.84e6!r}"
+        for t, (x, y) in zip(times, xy.tolist(), strict=True)
+    ]
 
 
+<<<<<<<< HEAD:tests/oracles/made_selection.py
 ROAD_EVERY = 12  # columns
 
 
@@ -130,3 +134,13 @@ def _table(rows: F8, n: int) -> pd.DataFrame:
             "day_of_year": np.tile(start.day_of_year, n),
         }
     )
+========
+def table(folder: Path, animals: Mapping[str, tuple[F64, Sequence[float] | F64]]) -> Path:
+    """A file of animals, each with places in metres and hours."""
+    lines = ["id,t,x,y"]
+    for name, (xy, hours) in animals.items():
+        lines += rows(name, xy, hours)
+    path = folder / "tracks.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+>>>>>>>> h-fit:tests/oracles/made_tracks.py

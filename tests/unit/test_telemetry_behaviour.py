@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import gamma
 
 from corridor_sim.errors import CorridorSimError
 from corridor_sim.kernels.hidden_states import backward, forward
@@ -156,7 +157,7 @@ def test_states_have_names_by_length_and_errors(fit, table) -> None:
 def test_each_animal_has_its_own(fit, table) -> None:
     assert [*fit.animals] == [f"animal {i}" for i in range(4)]
     own = fit.animals["animal 2"]
-    assert own.n == 240
+    assert (own.n, own.animal, own.sound, fit.sound) == (240, "animal 2", True, True)
     alone = fit_behaviour(table[table["animal"] == "animal 2"], compare=(), each_animal=False)
     assert own.working == pytest.approx(alone.working, abs=0.02)
 
@@ -196,6 +197,7 @@ def test_what_is_no_behaviour_is_told(table) -> None:
     for name, lengths in spoilt.items():
         changed = fit_behaviour(table.assign(length_m=lengths), each_animal=False, compare=(1,))
         kinds[name] = {told.kind for told in changed.told}
+        assert changed.sound == (name == "one")
     assert kinds["outlier"] >= {"behaviour_rare_state"}
     assert kinds["still"] == {"behaviour_at_limit"}
     assert "behaviour_fewer_states" in kinds["one"]
@@ -283,7 +285,24 @@ def test_displacement_of_one_state_is_the_one_of_kareiva_and_shigesada() -> None
     theirs = straight + 2 * (k * s) ** 2 * c / (1 - c) * (n - (1 - c**n) / (1 - c))
     assert implied(plain).msd_m2(n) == pytest.approx(theirs)
     assert implied(plain).shape == pytest.approx(k)
+    assert implied(plain).median_m == pytest.approx(gamma.median(k, scale=s))
     assert implied(plain).kappa == pytest.approx(plain.kappa)
+
+
+def test_a_range_holds_the_walk(fit) -> None:
+    follows, sigma_m = implied(fit), 2000.0
+    # few steps are free, many forget where they began
+    assert follows.held_msd_m2(1, 1e6) == pytest.approx(follows.msd_m2(1), rel=1e-6)
+    assert follows.held_msd_m2(10**6, sigma_m) == pytest.approx(4 * sigma_m**2)
+    # independent steps: each leaves 1 - q / (4 v) of the covariance with the start
+    free = replace(follows, turn_on=np.zeros((2, 2)))
+    left = 1 - free.mean_square_m2 / (4 * sigma_m**2)
+    whole = 4 * sigma_m**2 * (1 - left**8)
+    assert free.held_msd_m2(8, sigma_m) == pytest.approx(whole, rel=free.msd_m2(1) / sigma_m**2)
+    with pytest.raises(CorridorSimError, match="give sigma above 0"):
+        follows.held_msd_m2(8, 0.0)
+    with pytest.raises(CorridorSimError, match="give a number from 0 on"):
+        follows.msd_m2(-1)
 
 
 def test_all_steps_together_are_what_follows(fit) -> None:
@@ -295,6 +314,9 @@ def test_all_steps_together_are_what_follows(fit) -> None:
     error = 2 * np.sqrt(np.diag(covariance))
     assert abs(shape - follows.shape) < Z * error[0]
     assert abs(scale - follows.scale_m) < Z * error[1]
+    # the share of steps up to the median is a half, with twice the error of independent ones
+    below = (table["length_m"] <= follows.median_m).mean()
+    assert abs(below - 0.5) < 2 * Z * 0.5 / math.sqrt(len(table))
     cosine = np.cos(table["turn_rad"].dropna())
     assert abs(cosine.mean() - follows.mean_cos) < 2 * Z * cosine.std() / math.sqrt(cosine.size)
     ends = table.groupby("burst")[["x1_m", "y1_m"]].last().to_numpy()

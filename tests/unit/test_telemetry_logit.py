@@ -39,6 +39,10 @@ def test_equals_statsmodels() -> None:
     np.testing.assert_allclose(fit.beta * units, oracle.params, rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(fit.se * units, oracle.bse, rtol=1e-4)
     assert fit.loglik == pytest.approx(oracle.llf, rel=1e-9)
+    # what is known beforehand is added to the coefficients
+    known = np.where(valid, np.nan_to_num(x) @ np.array([0.3, 40.0, 0.0]), 0.0)
+    more = conditional_logit(x, ["a", "b", "c"], valid, offset=-known)
+    np.testing.assert_allclose(more.beta, fit.beta + np.array([0.3, 40.0, 0.0]), rtol=1e-6)
     # rows of a table in any order give the same
     order = np.random.default_rng(3).permutation(int(use.sum()))
     table, there = from_rows(

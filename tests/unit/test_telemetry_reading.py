@@ -26,17 +26,17 @@ measured = pytest.mark.skipif(
 HEAD = "timestamp,location-long,location-lat,individual-local-identifier"
 UTM: dict[str, Any] = {"crs": "EPSG:32721", "time_zone": "UTC"}
 MOVEBANK = """event-id,visible,timestamp,location-long,location-lat,\
-eobs:horizontal-accuracy-estimate,manually-marked-outlier,individual-local-identifier
-1,true,2020-03-01 00:00:00.000,-57.00,-19.50,10,,Ana
-2,true,2020-03-01 03:00:00.000,-57.01,-19.51,20,,Ana
-3,false,2020-03-01 06:00:00.000,-50.00,-19.50,10,,Ana
-4,true,2020-03-01 09:00:00.000,-57.02,-19.50,,true,Ana
-5,true,2020-03-01 12:00:00.500,-57.02,-19.52,,,Ana
-6,true,2020-03-01 15:00:00.000,,,,,Ana
-7,true,,-57.00,-19.50,,,Ana
-8,true,2020-03-01 18:00:00.000,0,0,,,Ana
-9,true,2020-03-01 03:00:00.000,-57.01,-19.51,20,,Ana
-10,true,2020-03-01 03:00:00.000,-57.00,-19.50,,,
+eobs:horizontal-accuracy-estimate,manually-marked-outlier,individual-local-identifier,sensor-type
+1,true,2020-03-01 00:00:00.000,-57.00,-19.50,10,,Ana,gps
+2,true,2020-03-01 03:00:00.000,-57.01,-19.51,20,,Ana,argos-doppler-shift
+3,false,2020-03-01 06:00:00.000,-50.00,-19.50,10,,Ana,argos-doppler-shift
+4,true,2020-03-01 09:00:00.000,-57.02,-19.50,,true,Ana,gps
+5,true,2020-03-01 12:00:00.500,-57.02,-19.52,,,Ana,gps
+6,true,2020-03-01 15:00:00.000,,,,,Ana,gps
+7,true,,-57.00,-19.50,,,Ana,gps
+8,true,2020-03-01 18:00:00.000,0,0,,,Ana,gps
+9,true,2020-03-01 03:00:00.000,-57.01,-19.51,20,,Ana,gps
+10,true,2020-03-01 03:00:00.000,-57.00,-19.50,,,,gps
 """
 
 
@@ -70,7 +70,14 @@ def test_movebank_is_read_with_what_it_marks(tmp_path: Path) -> None:
     # the zone's central meridian is 500 km east by definition
     assert found.table["x_m"].iloc[0] == pytest.approx(500_000.0)
     counts = {one.kind: one.count for one in found.told if one.count}
-    assert counts == {"no_animal": 1, "no_position": 2, "no_time": 1, "marked": 2, "duplicates": 1}
+    assert counts == {
+        "no_animal": 1,
+        "no_position": 2,
+        "no_time": 1,
+        "marked": 2,
+        "argos": 1,
+        "duplicates": 1,
+    }
     assert words(found)["marked"] == (
         "tracks.csv: 2 lines that the file marks as outliers left out"
     )
@@ -553,6 +560,12 @@ def test_one_fix_and_one_that_never_moves_are_left_out(tmp_path: Path) -> None:
     with pytest.raises(TracksError) as bad:
         read_tracks(table(tmp_path, {"c": single}), **UTM)
     assert str(bad.value) == "c: it has one fix; a track needs two or more"
+    with pytest.raises(TracksError) as bad:
+        read_tracks(table(tmp_path, {"c": single, "d": single}), **UTM)
+    assert str(bad.value) == (
+        "each of 2 animals has one fix; look whether the column of animals is the right one; "
+        "columns names another"
+    )
 
 
 def test_a_collar_that_lies_still_at_the_end_is_told(tmp_path: Path) -> None:

@@ -347,6 +347,13 @@ def test_animals_are_ready_to_be_pooled() -> None:
     land = surfaces(ndvi=rng.normal(size=(24, 24)))
     herd = bursts(*(walk(80, name, seed=i) for i, name in enumerate("ABCDE")))
     fit = fit_selection(herd, ["ndvi"], land, n_random=10)
+    # coefficients are told against one kernel, whatever random steps were drawn from
+    for one in (fit.together, *fit.animals):
+        assert one.kernel is not None
+        b = dict(zip(fit.names, one.logit.beta, strict=True))
+        assert one.kernel.kernel.shape == pytest.approx(fit.tentative.shape + b["log_sl"])
+        assert 1 / one.kernel.kernel.scale_m == pytest.approx(1 / fit.tentative.scale_m - b["sl"])
+        assert one.kernel.kernel.kappa == pytest.approx(fit.tentative.kappa + b["cos_ta"])
     names, animals = working_estimates(fit)
     assert names == ("ndvi", "step_shape", "step_scale_m", "turning_kappa")
     assert [one.animal for one in animals] == list("ABCDE")

@@ -21,7 +21,10 @@ REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "telemet
 
 def information(log_likelihood, at):
     """Observed information by differences of differences."""
-    slope = lambda p: approx_fprime(p, log_likelihood, 1e-5 * np.abs(at))  # noqa: E731 - short
+
+    def slope(p):
+        return approx_fprime(p, log_likelihood, 1e-5 * np.abs(at))
+
     rows = []
     for i, width in enumerate(1e-3 * np.abs(at)):
         step = np.eye(at.size)[i] * width

@@ -13,6 +13,7 @@ from scipy import stats
 
 from corridor_sim.telemetry.behaviour import fit_behaviour
 from corridor_sim.telemetry.behaviour_model import to_working
+from corridor_sim.telemetry.steps import NAMES, fit_steps
 from oracles.behaviour import TWO, made_up
 from oracles.verdict import TAIL, Verdict
 
@@ -41,6 +42,19 @@ def test_errors_of_a_few_fits_are_as_large_as_they_say(verdict: Verdict) -> None
         high,
         float(sum(squares)),
     )
+
+
+def test_intervals_of_steps_hold_the_truth_as_often_as_they_say(verdict: Verdict) -> None:
+    truth, repeats, covered = np.array([np.log(0.6), np.log(400.0), -0.4]), 400, 0
+    for seed in range(repeats):
+        rng = np.random.default_rng(seed)
+        turns = rng.vonmises(np.pi, 0.4, 250)
+        fit = fit_steps(rng.gamma(0.6, 400.0, 300), turns)
+        off = np.array([np.log(fit.shape), np.log(fit.scale_m), fit.kappa]) - truth
+        covered += np.abs(off) <= stats.norm.isf(0.025) * np.sqrt(np.diag(fit.working_covariance))
+    for name, hits in zip(NAMES, covered, strict=True):
+        what = f"share of {repeats} intervals of {name} that hold the truth"
+        verdict.share(what, "binomial", 0.95, int(hits), repeats)
 
 
 @pytest.mark.slow

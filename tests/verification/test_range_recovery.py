@@ -8,8 +8,11 @@ exact binomial law in the default tier and as it stands in the slow one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pyproj
 import pytest
 from scipy import stats
 
@@ -21,6 +24,7 @@ SIGMA_M, TAU_D, VELOCITY_D, ERROR_M = 1000.0, 1.0, 0.12, 60.0
 AREA_KM2 = AREA_95 * SIGMA_M**2 / 1e6
 CROSSINGS, FIXES = 30.0, 200
 SLOW = pytest.mark.slow
+TELEMETRY = Path(__file__).parents[2].parent / "shared" / "real" / "telemetry"
 
 
 @dataclass
@@ -105,3 +109,35 @@ def test_residence_is_told_from_wandering() -> None:
         fit_range(ranges.drawn(rng, "ou", 1e3, 3.0, np.nan, time)).resident for _ in range(100)
     )
     assert kept >= 95
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not TELEMETRY.exists(), reason="tapirs of Medici et al. 2022 not beside us")
+def test_tapirs_as_ctmm_fits_them() -> None:
+    """Crossing time and effective sample size, by ctmm's own table.
+
+    ctmm fits elongated ranges by a model with two axes, which three of the eleven need.
+    """
+    tracks = pd.read_csv(TELEMETRY / "tapir_atlanticforest_11.csv")
+    theirs = pd.read_csv(TELEMETRY / "tapir_tapirs-summary.csv").set_index("name")
+    metric = pyproj.Transformer.from_crs(4326, 32722, always_xy=True)
+    x, y = metric.transform(tracks["location-long"], tracks["location-lat"])
+    table = pd.DataFrame(
+        {
+            "animal": tracks["individual-local-identifier"],
+            "time": pd.to_datetime(tracks["timestamp"], utc=True),
+            "x_m": x,
+            "y_m": y,
+        }
+    ).drop_duplicates(["animal", "time"])
+    inside = 0
+    for name, fixes in table.groupby("animal"):
+        ours, known = fit_range(fixes), theirs.loc[name]
+        assert ours.model == ("ou" if np.isnan(known["tau.velocity.est"]) else "ouf"), name
+        assert ours.n_effective == pytest.approx(known["latitude.df"], rel=0.2), name
+        tau = ours.tau_position_d
+        assert tau is not None
+        held = known["tau.position.low"] <= tau.value <= known["tau.position.high"]
+        inside += held
+        assert held or (ours.axis_ratio is not None and ours.axis_ratio < 0.6), name
+    assert inside == 8

@@ -1,7 +1,8 @@
 """Made-up tracks, fitted by integrated step selection, give back what made them.
 
 Animals step by a gamma and a von Mises distribution, select by a number and by a class, and keep to
-the centre of a range, by a potential or by steps that are drawn towards it. The conditional
+the centre of a range, by a potential or by steps that are drawn towards it; one kind meets roads,
+which it passes with a chance or stays. The conditional
 likelihood of a step among random ones is exact, so the information matrix gives the standard
 errors, and intervals of 95 % must hold the truth as often as they say: of all parameters together
 in 90 to 99 % of the repeats, and of each in as many as the binomial distribution allows.
@@ -22,7 +23,7 @@ from corridor_sim.telemetry.back import working_estimates
 from corridor_sim.telemetry.covariates import Place, Surface, Surfaces
 from corridor_sim.telemetry.selection import Attract, fit_selection
 from corridor_sim.telemetry.tracks import Bursts
-from oracles.made_selection import Ground, Truth, made_ground, made_steps
+from oracles.made_selection import ROAD_EVERY, Ground, Truth, made_ground, made_steps
 from oracles.verdict import TAIL, Verdict
 
 REPEATS, N_STEPS = 50, 1000
@@ -35,7 +36,9 @@ def maps(ground: Ground) -> Surfaces:
     place = Place(ground.west_m, -ground.west_m, ground.cell_m, ground.cell_m, crs, crs)
     number = Surface("number", "continuous", ground.number[None].astype(np.float32), place)
     forest = Surface("forest", "class", ground.forest[None].astype(np.float32), place)
-    return Surfaces({"number": number, "forest": forest}, CODE)
+    road = np.broadcast_to(np.arange(ground.forest.shape[1]) % ROAD_EVERY == 0, ground.forest.shape)
+    roads = Surface("road", "class", road[None].astype(np.float32), place)
+    return Surfaces({"number": number, "forest": forest, "road": roads}, CODE)
 
 
 def standardised(truth: Truth, attract: Attract, sigma_m: float) -> tuple[list[str], np.ndarray]:
@@ -47,6 +50,7 @@ def standardised(truth: Truth, attract: Attract, sigma_m: float) -> tuple[list[s
         "number": truth.beta,
         "forest[1]": truth.beta_forest,
         "attraction": truth.pull_km2,
+        "crossings(road)": math.log(truth.passes),
         "step_shape": math.log(truth.shape),
         "step_scale_m": math.log(truth.scale_m),
         "turning_kappa": truth.kappa,
@@ -57,7 +61,7 @@ def standardised(truth: Truth, attract: Attract, sigma_m: float) -> tuple[list[s
         ranges = Attraction({str(name): (0.0, 0.0)}, {str(name): sigma_m})
         fit = fit_selection(
             Bursts(table, table, 180.0, 10.0),
-            ["number", "forest[1]"],
+            ["number", "forest[1]", *(["crossings(road)"] if truth.passes < 1 else [])],
             maps(ground),
             attraction=ranges,
             attract=attract,
@@ -73,13 +77,14 @@ def standardised(truth: Truth, attract: Attract, sigma_m: float) -> tuple[list[s
     ("attract", "truth"),
     [
         ("term", Truth(pull_km2=0.6)),
+        ("term", Truth(pull_km2=0.6, passes=0.4)),
         ("both", Truth(kappa=-0.3, shape=0.8, scale_m=350.0, v_m2=1.5e6)),
     ],
-    ids=["potential", "drawn"],
+    ids=["potential", "roads", "drawn"],
 )
 def test_intervals_hold_the_truth(attract: Attract, truth: Truth, verdict: Verdict) -> None:
     names, off = standardised(truth, attract, math.sqrt(truth.v_m2))
-    assert off.shape == (REPEATS, 6)
+    assert off.shape == (REPEATS, 7 if truth.passes < 1 else 6)
     held = (np.abs(off) <= Z95).sum(axis=0)
     print(dict(zip(names, held, strict=True)), off.mean(axis=0), off.std(axis=0))
     least = int(stats.binom.ppf(TAIL / 6, REPEATS, 0.95))

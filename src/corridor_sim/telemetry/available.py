@@ -3,7 +3,8 @@
 **Tentative kernel.** Lengths are drawn from a gamma, turns from a von Mises distribution about the
 direction of the step before (kappa below 0: about turning back). They need only resemble the
 animals' own: what is wrong with them, the coefficients of ``sl``, ``log_sl`` and ``cos_ta`` put
-right (Avgar et al. 2016, Methods Ecol. Evol. 7:619). With densities of length and turn
+right (Avgar et al. 2016, Methods Ecol. Evol. 7:619). Each animal has a tentative kernel of its own,
+so that random steps are as long as its steps. With densities of length and turn
 
     q(L, t) ~ L^(k-1) exp(-L/s) exp(kappa cos t)
 
@@ -11,6 +12,9 @@ a model that multiplies it by ``exp(b_sl L + b_log ln L + b_cos cos t)`` has aga
 Mises distribution, with
 
     k' = k + b_log,    1/s' = 1/s - b_sl,    kappa' = kappa + b_cos.
+
+So the coefficients that animals have against their own kernels become those against a common one by
+adding what the kernels differ by (:func:`against`).
 
 **Attraction.** Steps may also be proposed as residents of the simulator propose them, towards the
 centre ``c`` of their range: ``x' = c + a (x - c) + n u`` with the length L, the direction u turned
@@ -50,6 +54,8 @@ I8 = NDArray[np.int64]
 
 N_RANDOM = 50
 MOST_RANDOM = 1000
+# steps with a turn from which on an animal has a tentative kernel of its own
+ENOUGH = 30
 # purposes of draws, above those of the simulator (kernels/philox.py)
 _LENGTH, _TURN = 12288, 12289
 _TURNS_IN_TABLE = 20_001
@@ -142,9 +148,28 @@ def tentative(length_m: F8, turn_rad: F8) -> StepKernel:
     return StepKernel(float(shape), mean / float(shape), r * (2.0 - r * r) / (1.0 - r * r))
 
 
+def own_kernels(steps: pd.DataFrame, common: StepKernel) -> dict[str, StepKernel]:
+    """Return a kernel near the steps of each animal; ``common`` of animals with few steps."""
+    found = {}
+    for name, of in steps.groupby("animal", sort=False):
+        turned = of[of["turn_rad"].notna() & (of["length_m"] > 0)]
+        length, turn = (turned[key].to_numpy(float) for key in ("length_m", "turn_rad"))
+        found[str(name)] = tentative(length, turn) if length.size >= ENOUGH else common
+    return found
+
+
+def against(common: StepKernel, own: StepKernel) -> dict[str, float]:
+    """Return what is added to coefficients against ``own`` to have those against ``common``."""
+    return {
+        "log_sl": own.shape - common.shape,
+        "sl": 1.0 / common.scale_m - 1.0 / own.scale_m,
+        "cos_ta": own.kappa - common.kappa,
+    }
+
+
 def random_steps(
     steps: pd.DataFrame,
-    kernel: StepKernel,
+    kernel: StepKernel | Mapping[str, StepKernel],
     *,
     n_random: int = N_RANDOM,
     seed: int = 1,
@@ -156,7 +181,7 @@ def random_steps(
     ----------
     steps : pandas.DataFrame
         As :attr:`corridor_sim.telemetry.tracks.Bursts.steps`.
-    kernel : StepKernel
+    kernel : StepKernel, or mapping of animal to StepKernel
         From which lengths and turns are drawn.
     n_random : int
         Random steps for each that was taken.
@@ -198,7 +223,7 @@ def random_steps(
 
 
 def _drawn(
-    kernel: StepKernel,
+    kernels: StepKernel | Mapping[str, StepKernel],
     names: tuple[str, ...],
     animal: I8,
     start: NDArray[np.datetime64],
@@ -208,10 +233,11 @@ def _drawn(
 ) -> tuple[F8, F8]:
     """Return lengths and turns of random steps, ``[len(animal), n]``."""
     length, turn = np.empty((animal.size, n)), np.empty((animal.size, n))
-    angle, chance = _turn_quantiles(kernel.kappa)
     key = start.astype(np.int64) & _LOW
     for i, name in enumerate(names):
         own = np.flatnonzero(animal == i)
+        kernel = kernels if isinstance(kernels, StepKernel) else kernels[name]
+        angle, chance = _turn_quantiles(kernel.kappa)
         crc = zlib.crc32(name.encode())
         u = keyed_uniforms(seed, crc, 0, key[own], _LENGTH, n) + 2.0**-54
         if attraction is not None:

@@ -96,17 +96,13 @@ def _undeclared(fit: SelectionFit, coefficients: Mapping[str, Any]) -> list[Told
     for name in dict.fromkeys(name for term in coefficients for name in factors_of(term)):
         if name not in fit.undeclared:
             continue
-        if name == "land_cover":
-            how = f'{name} = {{ file = "land_cover.tif", kind = "class" }}, with your own file'
-        elif name in LAYERS:
-            how = f'{name} = {{ layer = "{name}" }}'
+        if name in LAYERS:
+            how = "leave it out, and give barriers their permeability"
         else:
             kind = ', kind = "class"' if isinstance(coefficients.get(name), dict) else ""
-            how = f'{name} = {{ file = "{fit.sources[name].split(" (")[0]}"{kind} }}'
-        words = (
-            f"[selection] calls {name}, which the landscape does not declare as a covariate; give "
-            f"under [landscape.covariates]: {how}"
-        )
+            file = fit.sources[name].split(" (")[0]
+            how = f'give under [landscape.covariates]: {name} = {{ file = "{file}"{kind} }}'
+        words = f"[selection] calls {name}, which no landscape has by that name yet; {how}"
         told.append(Told("not_declared", words))
     return told
 

@@ -30,6 +30,8 @@ from corridor_sim.telemetry.tracks import Bursts, Told
 
 F64 = NDArray[np.float64]
 NAMES = {1: ("moving",), 2: ("encamped", "travelling"), 3: ("resting", "foraging", "travelling")}
+# kinds of what is told of a fit that nothing should be built on
+UNSOUND = {"behaviour_not_converged", "behaviour_rare_state", "behaviour_at_limit"}
 # fewer steps than this for each parameter are refused
 STEPS_A_PARAMETER = 5
 LEAST_STEPS_OWN = 100
@@ -122,6 +124,8 @@ class BehaviourFit:
         The same fitted to each animal with enough steps, begun at what all together gave, so that
         states keep their meaning.
     told : tuple of Told
+    animal : str
+        Whom it was fitted to; empty for all.
     """
 
     states: tuple[State, ...]
@@ -140,11 +144,17 @@ class BehaviourFit:
     path: NDArray[np.int8]
     animals: Mapping[str, BehaviourFit] = field(default_factory=dict)
     told: tuple[Told, ...] = ()
+    animal: str = ""
 
     @property
     def n_states(self) -> int:
         """Number of states."""
         return len(self.states)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the fit ended at a maximum whose states all mean something; else it is told."""
+        return not {told.kind for told in self.told if told.animal == self.animal} & UNSOUND
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -368,6 +378,7 @@ def _gathered(
         likeliest_states(data, p)[back],
         {},
         _told(end, m, data, animal),
+        animal,
     )
 
 

@@ -138,6 +138,11 @@ def _one_fix(name: str) -> _Out:
 
 def _nobody(out: Sequence[_Out], n: int) -> TracksError:
     first = out[0]
+    if n > 1 and all(one.kind == "one_fix" for one in out):
+        return TracksError(
+            f"each of {counted(n, 'animal')} has one fix",
+            remedy="look whether the column of animals is the right one; columns names another",
+        )
     others = f" (and {counted(n - 1, 'other animal')}, none of which can be used)" if n > 1 else ""
     return TracksError(first.why, where=first.animal + others, remedy=first.remedy)
 

@@ -66,8 +66,10 @@ class Bad(Exception):
         super().__init__(said)
 
 
-def zone_of(text: str) -> datetime.tzinfo:
+def zone_of(text: str, key: str = "time_zone") -> datetime.tzinfo:
     """Return the time zone of a name (IANA, such as ``America/Lima``) or offset (``UTC-05:00``).
+
+    ``key`` is the setting that it comes from, for messages.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def zone_of(text: str) -> datetime.tzinfo:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         raise TracksError(
             f"unknown time zone {shown(text)}",
-            where="time_zone",
+            where=key,
             remedy=f"write {_like(word)}, or an offset such as UTC-05:00",
         ) from None
 

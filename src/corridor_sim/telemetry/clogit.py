@@ -99,6 +99,7 @@ def conditional_logit(
     names: Sequence[str],
     valid: Mask | None = None,
     *,
+    offset: F8 | None = None,
     animal: str = "",
     max_rounds: int = MAX_ROUNDS,
 ) -> LogitFit:
@@ -113,6 +114,9 @@ def conditional_logit(
     valid : bool ``[strata, alternatives]``, optional
         Alternatives that there were; of the others ``x`` may be NaN. A stratum whose chosen
         alternative is not valid, or which has no other, says nothing and is left out.
+    offset : float64 ``[strata, alternatives]``, optional
+        Added to ``beta . x``; of alternatives that were drawn from another distribution than that
+        of the model the logarithm of the ratio of both.
     animal : str
         Whom it concerns, for what is told.
     max_rounds : int
@@ -124,6 +128,7 @@ def conditional_logit(
     """
     strata, data = _Strata.of(x, valid), np.asarray(x, np.float64)
     fit = _Attempt(data, strata, tuple(names), animal)
+    fit.offset = offset
     fit.leave_out_constants()
     fit.leave_out_collinear()
     fit.leave_out_separated()
@@ -191,6 +196,7 @@ class _Attempt:
         self.told: list[Told] = []
         self.n_strata = strata.rows.size
         self.n_alternatives = int(strata.valid.sum())
+        self.offset: F8 | None = None
         self.scale = self._spreads()
 
     def chunks(self) -> Iterator[tuple[slice, F8, Mask]]:
@@ -328,8 +334,11 @@ class _Attempt:
         """Return log likelihood, gradient and information at scaled coefficients."""
         p = len(self.kept)
         loglik, gradient, information = 0.0, np.zeros(p), np.zeros((p, p))
-        for _, d, mask in self.chunks():
+        for part, d, mask in self.chunks():
             eta = d @ beta
+            if self.offset is not None:
+                more = self.offset[self.strata.rows[part]]
+                eta += more - more[:, :1]
             if not mask.all():
                 eta[~mask] = -np.inf
             top = eta.max(axis=1, keepdims=True)

@@ -19,7 +19,7 @@ DAY_S = 86_400.0
 # fixes that are needed to tell, on each side
 FEWEST = 5
 # share of times at which it is in two places
-CONFLICTS = 0.1
+CONFLICTS = 0.02
 CONFLICT_M = 300.0
 # share of fixes in the middle third between two ranges; of one normal range it is a fifth
 BETWEEN = 0.05
@@ -67,10 +67,10 @@ class TwoCollars:
 def two_collars(t: I64, x: F64, y: F64) -> TwoCollars | None:
     """Tell whether a track is that of two animals far apart, whose fixes interleave.
 
-    Either the animal is in two places at a time, at a tenth of all times or more; or its fixes fall
-    into two ranges with hardly any between, it changes between them again and again, much faster
-    than it goes within them, and comes back at once. A migrant changes seldom; who commutes between
-    a roost and feeding grounds stays at both for some fixes.
+    Either the animal is in two places at a time, at a fiftieth of all times or more; or its fixes
+    fall into two ranges with hardly any between, it changes between them again and again, much
+    faster than it goes within them, and comes back at once. A migrant changes seldom; who commutes
+    between a roost and feeding grounds stays at both for some fixes.
 
     Parameters
     ----------

@@ -74,6 +74,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "accuracy_m",
     ),
     "dop": ("gps_hdop", "hdop", "gps_dop", "dop", "gps_pdop", "pdop"),
+    "sensor": ("sensor_type",),
     "visible": ("visible",),
     "outlier_by_hand": ("manually_marked_outlier",),
     "outlier_by_rule": ("algorithm_marked_outlier",),

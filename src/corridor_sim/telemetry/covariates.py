@@ -86,7 +86,8 @@ class Surface:
     mean, sd : float
         Over the map; 0 of classes.
     declared : bool
-        Whether a species file can call it by this name: a covariate of the landscape.
+        Whether a species file can call it by this name: a covariate of the landscape, a continuous
+        layer, or the land cover.
     barrier : tuple of int
         Classes that are barriers; empty: all but 0.
     source : str
@@ -234,7 +235,7 @@ def of_landscape(land: Landscape, crs: str, names: Collection[str] | None = None
             mean, sd = moments(stack) if kind == "continuous" else (0.0, 0.0)
             found[name] = Surface(
                 *(name, "class" if kind == "class" else "continuous", stack, place, mean, sd),
-                declared=False,
+                declared=name not in BARRIERS,
                 barrier=BARRIERS.get(name, ()),
                 source=f"layer {name}",
             )

@@ -337,7 +337,7 @@ class _Maker:
             share = gone / max(1, valid[:, 1:].size)
             yield Told(
                 "random_outside",
-                f"{counted(gone, 'random step')} ({100 * share:.2g} %) end outside the maps or on "
+                f"{counted(gone, 'random step')} ({100 * share:.3g} %) end outside the maps or on "
                 "no ground: they count as places where nobody can go",
                 count=gone,
             )

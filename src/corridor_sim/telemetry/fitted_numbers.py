@@ -89,8 +89,8 @@ def _resident(
 ) -> ResidentNumbers:
     fixes = sum(n_fixes.get(name, 0) for name in group.animals)
     n = sum(steps[name].n for name in group.animals)
-    states = behaviour.states if behaviour is not None and behaviour.n_states > 1 else ()
-    assert behaviour is not None or not states
+    several = behaviour is not None and behaviour.n_states > 1 and behaviour.converged
+    states = behaviour.states if behaviour is not None and several else ()
     moves = [] if behaviour is None else behaviour.transition.tolist()
     return ResidentNumbers(
         group.estimates,

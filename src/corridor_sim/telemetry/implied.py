@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import digamma
+from scipy.optimize import brentq
+from scipy.special import digamma, gammainc, gammaincinv
 
 from corridor_sim.errors import CorridorSimError
 from corridor_sim.telemetry.behaviour import BehaviourFit
@@ -44,6 +45,8 @@ class Implied:
         Probability of each move times the mean cosine of the turn of the state that it leads to.
     lengths_m : float64 ``[m]``
         Mean length of a step by state.
+    median_m : float
+        Median length of all steps, those of length 0 among them.
     """
 
     shape: float
@@ -55,6 +58,7 @@ class Implied:
     law: F64
     turn_on: F64
     lengths_m: F64
+    median_m: float
 
     def msd_m2(self, steps: int) -> float:
         """Return the mean square net displacement after a number of steps, square metres.
@@ -83,6 +87,23 @@ class Implied:
         inner = steps * (one - b) - (one - np.linalg.matrix_power(b, steps))
         twice = np.linalg.solve(one - b, np.linalg.solve(one - b, self.lengths_m))
         return float(steps * self.mean_square_m2 + 2 * left @ inner @ twice)
+
+    def held_msd_m2(self, steps: int, sigma_m: float) -> float:
+        """Return about the mean square net displacement of the same walk held to a range.
+
+        ``4 v (1 - exp(-MSD / (4 v)))`` with ``v = sigma_m^2``: the free walk's displacement as the
+        clock of an Ornstein-Uhlenbeck process. Exact for independent steps that are short beside
+        the range, and at both ends: few steps are free, and many forget where they began.
+
+        Raises
+        ------
+        CorridorSimError
+            Fewer than 0 steps, or a range that is not above 0.
+        """
+        if not sigma_m > 0:
+            raise CorridorSimError(f"a range of {sigma_m} m", remedy="give sigma above 0")
+        whole = 4 * sigma_m**2
+        return -whole * math.expm1(-self.msd_m2(steps) / whole)
 
 
 def implied(fit: StepFit | BehaviourFit) -> Implied:
@@ -117,7 +138,23 @@ def implied(fit: StepFit | BehaviourFit) -> Implied:
         law,
         move * cosine,
         (1 - zero) * length,
+        _median(above, shape, scale),
     )
+
+
+def _median(above: F64, shape: F64, scale: F64) -> float:
+    """Return the median of steps of which ``above`` (by state) are gamma, the others 0."""
+    still = 1 - float(above.sum())
+
+    def beyond(log_length: float) -> float:
+        return still + float(above @ gammainc(shape, math.exp(log_length) / scale)) - 0.5
+
+    if still >= 0.5:
+        return 0.0
+    # the longest of the medians of states is no shorter than that of steps of which some are 0
+    medians = scale * gammaincinv(shape, 0.5)
+    high = math.log(float(medians.max())) + 1e-9
+    return math.exp(brentq(beyond, high - 700.0, high))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ F64 = NDArray[np.float64]
 SECOND = 1_000_000_000
 # without max_speed_ms: so many times the fastest twentieth of steps, and no less than that
 TIMES = 10.0
-LEAST_MS = 1.0
+LEAST_MS = 0.5
 FEWEST = 20
 SPIKE_COSINE = -0.97
 # steps that an error of the GPS alone can make
@@ -34,7 +34,7 @@ ROUNDS = 10
 def default_speed(t: I64, x: F64, y: F64) -> float:
     """Return the speed in m/s beyond which a way there and back is an error, by the track itself.
 
-    Ten times that of the fastest twentieth of steps, which outliers hardly move, and 1 m/s at the
+    Ten times that of the fastest twentieth of steps, which outliers hardly move, and 0.5 m/s at the
     least; infinite for fewer than 20 fixes.
 
     Parameters

@@ -101,9 +101,9 @@ def read_tracks(
     _check(still_m, "still_m")
     if dates is not None:
         refuse_unknown(dates, DATES, f"dates is {shown(dates)}", where=None, error=TracksError)
-    for zone in (time_zone, hours_in):
+    for key, zone in (("time_zone", time_zone), ("hours_in", hours_in)):
         if zone is not None:
-            zone_of(zone)
+            zone_of(zone, key)
     own = None if crs is None else crs_of(crs, "crs")
     target = None if target_crs is None else metric(crs_of(target_crs, "target_crs"), "target_crs")
     options = Options(own, time_zone, columns, dates, gps_error_m)

@@ -15,6 +15,7 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.telemetry.available import Attraction
 from corridor_sim.telemetry.back import SpeciesSelection, species_selection
+from corridor_sim.telemetry.clogit import LogitFit
 from corridor_sim.telemetry.covariates import BARRIERS, Surfaces, of_landscape
 from corridor_sim.telemetry.home_range import RangeFit
 from corridor_sim.telemetry.pooling import Estimates, pool
@@ -189,13 +190,15 @@ def _attraction(bursts: Bursts, ranges: Mapping[str, RangeFit]) -> Attraction:
 def _pooled(fit: SelectionFit) -> tuple[Coefficient, ...]:
     """Return the coefficients of the population: means of animals that differ."""
     if len(fit.animals) == 1:
-        logit = fit.together.logit
+        beta, se = known(fit.together.logit), fit.together.logit.se
         return tuple(
             Coefficient(name, float(b), float(e), math.nan, int(math.isfinite(b)))
-            for name, b, e in zip(fit.names, logit.beta, logit.se, strict=True)
+            for name, b, e in zip(
+                fit.names, beta, np.where(np.isnan(beta), np.nan, se), strict=True
+            )
         )
     pooled = pool(
-        fit.names, [Estimates(one.animal, one.logit.beta, one.logit.cov) for one in fit.animals]
+        fit.names, [Estimates(one.animal, known(one.logit), one.logit.cov) for one in fit.animals]
     )
     spread = np.sqrt(np.diagonal(pooled.between))
     return tuple(
@@ -208,6 +211,11 @@ def _pooled(fit: SelectionFit) -> tuple[Coefficient, ...]:
         )
         for i, name in enumerate(fit.names)
     )
+
+
+def known(logit: LogitFit) -> F64:
+    """Return coefficients, ``[p]``; NaN throughout where the search for them did not end."""
+    return logit.beta if logit.converged else np.full_like(logit.beta, np.nan)
 
 
 def _kernels(
@@ -225,7 +233,7 @@ def _kernels(
     found = {}
     for one in fit.animals:
         own, other = steps.get(one.animal), without.get(one.animal)
-        if own is None or other is None:
+        if own is None or other is None or not (one.logit.converged and other.converged):
             continue
         log_sl, sl, cos_ta = (one.logit.of(n)[0] - other.of(n)[0] for n in OF_KERNEL)
         shape, rate = own.shape + log_sl, 1.0 / own.scale_m - sl

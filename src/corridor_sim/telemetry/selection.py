@@ -9,8 +9,8 @@ those of ``[selection]`` in a species file; see ``docs/telemetry-selection.md``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,6 +22,8 @@ from corridor_sim.telemetry.available import (
     Attraction,
     StepKernel,
     Strata,
+    against,
+    own_kernels,
     random_steps,
     tentative,
 )
@@ -85,7 +87,7 @@ class SelectionFit:
     animals : tuple of OneFit
         Each animal by itself, those without a usable step left out.
     tentative : StepKernel
-        From which random steps were drawn.
+        Against which coefficients of ``sl``, ``log_sl`` and ``cos_ta`` are told.
     n_random, seed : int
     centre, scale : mapping of covariate to float
         In which numbers are told.
@@ -97,7 +99,7 @@ class SelectionFit:
         All that was told, of data and fits.
     undeclared : tuple of str
         Covariates that a species file cannot call by their names until ``[landscape.covariates]``
-        declares them: layers and single rasters.
+        declares them: single rasters, and the layers of barriers.
     """
 
     columns: tuple[Column, ...]
@@ -145,7 +147,9 @@ def fit_selection(
         Random steps for each step taken.
     seed : int
     kernel : StepKernel, optional
-        From which random steps are drawn; by default one near that of all steps.
+        From which random steps of all animals are drawn, and against which coefficients are told;
+        by default each animal's are drawn from one near its own steps, and coefficients are told
+        against one near all steps.
     movement : sequence of str
         Of ``sl``, ``log_sl`` and ``cos_ta``: what of the kernel is estimated anew.
     attraction : Attraction, optional
@@ -178,11 +182,12 @@ def fit_selection(
         )
     drawn_from = kernel or tentative(length, turn)
     drawn_to = attraction if attract in ("proposal", "both") else None
-    strata = random_steps(
-        bursts.steps, drawn_from, n_random=n_random, seed=seed, attraction=drawn_to
-    )
+    kernels = own_kernels(bursts.steps, drawn_from)
+    if kernel is not None:
+        kernels = dict.fromkeys(kernels, kernel)
+    strata = random_steps(bursts.steps, kernels, n_random=n_random, seed=seed, attraction=drawn_to)
     made = design(parsed, strata, surfaces, standardise=standardise, attraction=attraction)
-    together, animals = _fits(made, strata, drawn_from, drawn_to)
+    together, animals = _fits(made, strata, drawn_from, kernels, drawn_to)
     named = {name: one for name, one in surfaces.by_name.items() if _named(name, parsed)}
     told = (*strata.told, *made.told, *together.told, *(t for one in animals for t in one.told))
     return SelectionFit(
@@ -211,7 +216,11 @@ def _named(name: str, terms: Sequence[Term]) -> bool:
 
 
 def _fits(
-    made: Design, strata: Strata, kernel: StepKernel, drawn_to: Attraction | None
+    made: Design,
+    strata: Strata,
+    common: StepKernel,
+    kernels: Mapping[str, StepKernel],
+    drawn_to: Attraction | None,
 ) -> tuple[OneFit, tuple[OneFit, ...]]:
     fits = []
     for i, name in enumerate(strata.animals):
@@ -221,12 +230,28 @@ def _fits(
         else:
             logit = conditional_logit(made.x[own], made.names, made.valid[own], animal=name)
         sigma = None if drawn_to is None else drawn_to.sigma_m[name]
-        fits.append(_one(name, logit, made, own, kernel, sigma))
+        one = _one(name, logit, made, own, kernels[name], sigma)
+        fits.append(replace(one, logit=_told_against(common, kernels[name], logit)))
     if len(fits) == 1:
         return fits[0], tuple(fits)
-    whole = conditional_logit(made.x, made.names, made.valid)
+    offset = np.zeros(made.x.shape[:2])
+    for i, name in enumerate(strata.animals):
+        for term, value in against(common, kernels[name]).items():
+            if term in made.names and value:
+                mine = strata.animal == i
+                offset[mine] -= value * made.x[mine][:, :, made.names.index(term)]
+    whole = conditional_logit(made.x, made.names, made.valid, offset=offset)
     everyone = np.ones(strata.animal.size, np.bool_)
-    return _one("", whole, made, everyone, kernel, None), tuple(fits)
+    return _one("", whole, made, everyone, common, None), tuple(fits)
+
+
+def _told_against(common: StepKernel, own: StepKernel, logit: LogitFit) -> LogitFit:
+    """Return a fit with the coefficients of lengths and turns against the common kernel."""
+    beta = logit.beta.copy()
+    for term, value in against(common, own).items():
+        if term in logit.names:
+            beta[logit.names.index(term)] += value
+    return replace(logit, beta=beta)
 
 
 def _one(

@@ -27,6 +27,7 @@ _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _COMMA = r"^[+-]?\d+(,\d+)?$"
 _ABSENT = ("", "na", "nan", "null", "none", "n/a")
 _YES = ("true", "t", "1", "yes")
+_ARGOS = ("argos-doppler-shift", "argos doppler shift")
 _NO = ("false", "f", "0", "no")
 
 
@@ -173,6 +174,12 @@ class _Reader:
         bad = first_misplaced(x, y, self.crs)
         if bad is not None:
             raise self._at(int(row[bad[0]]), bad[1], bad[2])
+        n_argos = int((rows & self._flag("sensor", _ARGOS)).sum())
+        if n_argos:
+            words = (
+                f"{counted(n_argos, 'place')} by Argos, off by kilometres at times, kept as fixes"
+            )
+            self._tell("argos", words, n_argos)
         error, worth = self._errors()
         return TrackFile(
             sheet=self.sheet,
