@@ -27,6 +27,8 @@ from corridor_sim.toml.strict import validate
 Say = Callable[[str], None]
 # copies of each animal whose ranges are fitted again: enough for a mean and its error
 RANGE_COPIES = 8
+# fixes of all copies to which ranges are fitted: more take minutes
+MOST_FITTED = 400_000
 
 
 def check_fit(
@@ -62,8 +64,9 @@ def check_fit(
             for name, one in ranges.items()
             if one.sigma_m is not None
         },
+        whole=fit.tracks,
         fit_range=_same_model(ranges),
-        range_copies=range_copies,
+        range_copies=min(range_copies, max(3, MOST_FITTED // len(fit.tracks.table))),
         copies=copies,
         seed=fit.settings.seed,
         stage=RESIDENT,
@@ -167,10 +170,10 @@ def _own(fit: Fit, animal: str) -> Species:
         here=fit.land is not None,
     )
     for one in (numbers, without_steps(numbers)):
-        species = validate(
-            Species, species_data(fit.base.data, one), where=animal, error=SpeciesError
-        )
+        data = species_data(fit.base.data, one)
         try:
+            # few steps can have numbers that no species file takes
+            species = validate(Species, data, where=animal, error=SpeciesError)
             params_for(species, CELL_M)
         except SpeciesError:
             continue
@@ -188,14 +191,16 @@ def _centre(one: RangeFit) -> tuple[float, float]:
 
 
 def _same_model(ranges: Mapping[str, RangeFit]) -> FitRange:
-    """Return a way to fit a range by the model that the collared animal's was fitted by."""
+    """Return a way to fit a range by the model that the collared animal's has, or a simpler one."""
 
     def fitted(table: pd.DataFrame) -> tuple[float, float] | None:
         own = ranges.get(str(table["animal"].iloc[0]))
         if own is None:
             return None
         try:
-            one = fit_range(table, models=(own.model,))
+            # a copy may show nothing of a speed that lasts
+            models = ("ou", "ouf") if own.model == "ouf" else (own.model,)
+            one = fit_range(table, models=models)
         except CorridorSimError:
             return None
         if one.home_range_km2 is None:
