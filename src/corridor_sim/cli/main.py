@@ -19,6 +19,7 @@ from corridor_sim.cli import (
     species,
     sweep,
     theory,
+    tracks,
     validate,
 )
 from corridor_sim.cli.options import add
@@ -36,6 +37,7 @@ COMMANDS = (
     *generations.COMMANDS,
     *sweep.COMMANDS,
     *theory.COMMANDS,
+    *tracks.COMMANDS,
     *validate.COMMANDS,
 )
 EPILOG = """examples:
