@@ -27,7 +27,7 @@ from oracles.small_study import design_of
 
 N_DAYS = 12
 RUN = {"seed": 3, "replicate": 2, "start_day": 180}
-WALK = {"sms": {"model": "sms", "settles": 0.02, "moves_per_day": 7}}
+WALK = {"sms": {"model": "sms", "settles": 0.004, "moves_per_day": 7}}
 WALK["random_walk"] = {"model": "random_walk", "moves_per_day": 5}
 
 
