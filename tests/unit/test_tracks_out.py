@@ -146,13 +146,14 @@ name = "Río <one>"
 days = 6
 replicates = 2
 seed = 11
-start_day = 364
+start_day = 250
 tracks = 4
 [landscape]
 elevation = "dem.tif"
 [species.jaguar]
 count = 40
 disperser_sampling = 6
+traits = { "habitat.seasonal_shift_m" = 800 }
 [species.andean_condor]
 count = 20
 """
@@ -196,7 +197,7 @@ def test_times_are_those_of_the_model_in_utc(found: gpd.GeoDataFrame) -> None:
         movement = cs.load_species(key).movement
         one = found[found["animal"] == f"{key}-0"]
         local = one["time"].dt.tz_convert("Etc/GMT+5")
-        begin = pd.Timestamp("2025-12-31", tz="Etc/GMT+5") + pd.Timedelta(
+        begin = pd.Timestamp("2025-09-08", tz="Etc/GMT+5") + pd.Timedelta(
             hours=movement.day_start_h
         )
         assert local.iloc[0] == begin
