@@ -211,7 +211,8 @@ class Days:
 
         def prepare(one: Species) -> SpeciesHabitat:
             placed = site.kept.take("placed", _kept_as(site, resolved, one))
-            quota, how = quota_of(resolved, one.key), resolved.scenario.species[one.key].dispersal
+            quota = _seen_quota(resolved, one.key, land)
+            how = resolved.scenario.species[one.key].dispersal
             if land is site.land:
                 return prepare_species(one, land, None, quota, how, placed=placed)
             return prepare_species(one, land, _home(site, resolved, one), quota, how)
