@@ -7,14 +7,16 @@ Movebank's columns are those of its attribute dictionary (Kays et al. 2022, Meth
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
+from pyarrow import csv
 
 from corridor_sim.errors import ResultsError, refuse_unknown
 from corridor_sim.files import written_beside
@@ -24,6 +26,7 @@ COLUMNS = (
     *("animal", "species", "taxon", "sex", "stage", "scenario", "replicate"),
     *("time", "lon", "lat", "x_m", "y_m", "state"),
 )
+WORDS = ("animal", "taxon", "sex", "stage", "scenario", "replicate", "state")
 # rows of a CSV that are made text at once
 BLOCK = 200_000
 SENSOR = "gps"
@@ -64,6 +67,8 @@ def write(tracks: gpd.GeoDataFrame, path: str | Path) -> Path:
             where=path,
             remedy="give what tracks() returns, rows left out as you like",
         )
+    if not len(tracks):
+        raise ResultsError("no position to write", where=path, remedy="keep some rows")
     ending = path.suffix.lower().replace(".geoparquet", ".parquet")
     with written_beside(path) as part:
         WRITERS[ending](tracks, part)
@@ -73,37 +78,56 @@ def write(tracks: gpd.GeoDataFrame, path: str | Path) -> Path:
 def _movebank(tracks: gpd.GeoDataFrame, part: Path) -> None:
     """Write the table of events as Movebank exports it; what it has no column for is a comment."""
     study = str(tracks.attrs.get("study") or "corridor_sim")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        for begin in range(0, max(len(tracks), 1), BLOCK):
-            block = _events(tracks.iloc[begin : begin + BLOCK], begin, study)
-            block.to_csv(
-                file, index=False, header=begin == 0, lineterminator="\n", float_format="%.7f"
-            )
+    rows = tracks.assign(**{name: tracks[name].astype("category") for name in WORDS})
+    first = _events(rows.iloc[:1], 0, study)
+    with csv.CSVWriter(str(part), first.schema) as file:
+        for begin in range(0, len(rows), BLOCK):
+            file.write(_events(rows.iloc[begin : begin + BLOCK], begin, study))
 
 
-def _events(rows: gpd.GeoDataFrame, before: int, study: str) -> pd.DataFrame:
+def _events(rows: gpd.GeoDataFrame, before: int, study: str) -> pa.Table:
+    """Return one block of the table; ``before`` rows are written already."""
+    n = len(rows)
     stamps = rows["time"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[ms]")
-    timestamp = np.char.replace(np.datetime_as_string(stamps, unit="ms"), "T", " ")
-    names = rows["animal"].astype(str).to_numpy(object)
-    scenarios = rows["scenario"].astype(str) + ", replicate " + rows["replicate"].astype(str)
-    fate = rows["state"].astype(str)
-    ends = pd.Series(np.where(fate == "alive", "", "; " + fate), index=rows.index)
-    return pd.DataFrame(
-        {
-            "event-id": np.arange(before + 1, before + 1 + len(rows), dtype=np.int64),
-            "visible": np.full(len(rows), "true", object),
-            "timestamp": timestamp.astype(object),
-            "location-long": rows["lon"].to_numpy(),
-            "location-lat": rows["lat"].to_numpy(),
-            "comments": ("simulated " + rows["stage"].astype(str) + ends).to_numpy(object),
-            "sensor-type": np.full(len(rows), SENSOR, object),
-            "individual-taxon-canonical-name": rows["taxon"].astype(str).to_numpy(object),
-            "tag-local-identifier": names,
-            "individual-local-identifier": names,
-            "animal-sex": rows["sex"].astype(str).str[0].to_numpy(object),
-            "study-name": (f"{study} (simulated): " + scenarios).to_numpy(object),
-        }
-    )
+    timestamp = np.datetime_as_string(stamps, unit="ms")
+    timestamp.view("U1").reshape(n, -1)[:, timestamp[0].index("T")] = " "
+    stage, fate = (rows[name].cat for name in ("stage", "state"))
+    ends = ["" if one == "alive" else f"; {one}" for one in fate.categories]
+    comments = [f"simulated {one}{end}" for one in stage.categories for end in ends]
+    runs = [
+        f"{study} (simulated): {one}, replicate {number}"
+        for one in rows["scenario"].cat.categories
+        for number in rows["replicate"].cat.categories
+    ]
+    run = rows["scenario"].cat.codes.to_numpy(np.int64) * len(rows["replicate"].cat.categories)
+    sexes = [str(one)[:1] for one in rows["sex"].cat.categories]
+    names = _repeated(rows["animal"].cat.categories, rows["animal"].cat.codes)
+    columns = {
+        "event-id": np.arange(before + 1, before + 1 + n, dtype=np.int64),
+        "visible": _repeated(["true"], np.zeros(n)),
+        "timestamp": pa.array(timestamp.astype(object), pa.string()),
+        # 1e-7 degrees are a centimetre
+        "location-long": rows["lon"].to_numpy(np.float64).round(7),
+        "location-lat": rows["lat"].to_numpy(np.float64).round(7),
+        "comments": _repeated(
+            comments, stage.codes.to_numpy(np.int64) * len(ends) + fate.codes.to_numpy()
+        ),
+        "sensor-type": _repeated([SENSOR], np.zeros(n)),
+        "individual-taxon-canonical-name": _repeated(
+            rows["taxon"].cat.categories, rows["taxon"].cat.codes
+        ),
+        "tag-local-identifier": names,
+        "individual-local-identifier": names,
+        "animal-sex": _repeated(sexes, rows["sex"].cat.codes),
+        "study-name": _repeated(runs, run + rows["replicate"].cat.codes.to_numpy()),
+    }
+    return pa.table(columns)
+
+
+def _repeated(words: Iterable[object], codes: Any) -> pa.Array:
+    """Return words by their numbers."""
+    among = pa.array([str(word) for word in words], pa.string())
+    return among.take(pa.array(np.asarray(codes, np.int64)))
 
 
 def plain(tracks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
