@@ -87,8 +87,8 @@ def ways_of(prepared: DaysScenario, one: Species) -> Ways:
     """Return ways of neighbouring animals of a species in the first replicate."""
     scenario, habitat = prepared.resolved.scenario, prepared.habitat_of(one)
     context = DaysContext(prepared.landscape, {one.key: habitat}, prepared.blocks)
-    luck = {"seed": scenario.seed, "replicate": 0, "start_day": scenario.start_day}
-    seeded = Simulation(context, **luck).animals[one.key]
+    chance = {"seed": scenario.seed, "replicate": 0, "start_day": scenario.start_day}
+    seeded = Simulation(context, **chance).animals[one.key]
     radii = np.array([getattr(one.movement, sex).resident.sigma_m * RADIUS_95 for sex in SEXES])
     rows = neighbours(seeded, float(radii.max()) / prepared.landscape.grid.cell_m)
     days = min(scenario.n_days, MOST_DAYS)
@@ -98,7 +98,7 @@ def ways_of(prepared: DaysScenario, one: Species) -> Ways:
     dispersers: list[Way] = []
     for kind, into in ((rows[0], residents), (rows[1], dispersers)):
         span = Span(scenario.n_days, every, days if into is residents else None)
-        for way in follow(context, one.key, take(seeded, kind), span, **luck):
+        for way in follow(context, one.key, take(seeded, kind), span, **chance):
             for i in range(way.ident.size):
                 mine = way.animal == i
                 x, y = prepared.landscape.grid.to_metres(*way.place[mine].astype(np.float64).T)
