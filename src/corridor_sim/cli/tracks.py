@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from corridor_sim.cli.options import QUIET, SET, THREADS, Command, listed, option, whole
 
@@ -11,9 +12,12 @@ def _every(text: str) -> str | int:
     return int(text) if text.isascii() and text.isdigit() else text
 
 
+# options that the function of Python takes under the same name
+_SAME = ("replicate", "days", "year", "time_zone", "set", "threads")
+
+
 def _tracks(args: argparse.Namespace) -> None:
     from corridor_sim import api
-    from corridor_sim.errors import counted
     from corridor_sim.telemetry.writing import check_path
 
     path = check_path(args.out)
@@ -21,23 +25,23 @@ def _tracks(args: argparse.Namespace) -> None:
         args.source,
         args.scenario,
         species=listed(args.species),
-        replicate=args.replicate,
         animals=args.first if args.animals is None else args.animals,
         stage=listed(args.stage),
         every=_every(args.every),
-        days=args.days,
-        year=args.year,
-        time_zone=args.time_zone,
-        set=args.set,
-        threads=args.threads,
         progress=not args.quiet,
+        **{name: getattr(args, name) for name in _SAME},
     )
     api.write_tracks(found, path)
     if not args.quiet:
-        n = found["animal"].nunique()
-        said = f"{counted(len(found), 'position')} of {counted(n, 'animal')}"
-        print(f"{said}; times are UTC, the model's hours those of {found.attrs['time_zone']}")
+        print(_said(found))
         print(path)
+
+
+def _said(found: Any) -> str:
+    from corridor_sim.errors import counted
+
+    said = f"{counted(len(found), 'position')} of {counted(found['animal'].nunique(), 'animal')}"
+    return f"{said}; times are UTC, the model's hours those of {found.attrs['time_zone']}"
 
 
 COMMANDS = (

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.comparison.maps import reference_of
+from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import CAUSES
 from corridor_sim.report.compared import ComparedDays
 from corridor_sim.report.figures import effects as plots
@@ -187,7 +188,11 @@ def _species(
 
 def _ways(album: Album, base: BaseMap, moved: DaysScenario, one: Species) -> dict[str, Any] | None:
     """Return the figure of single animals' ways and what is told of it; None without animals."""
-    ways = ways_of(moved, one)
+    try:
+        ways = ways_of(moved, one)
+    except SpeciesError:
+        # it lives nowhere, or not as it is told here: the tables say so, and nobody moves
+        return None
     if not (ways.residents or ways.dispersers):
         return None
     return {

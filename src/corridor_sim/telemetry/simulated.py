@@ -241,7 +241,7 @@ def _refuse_too_many(
     needed = places * BYTES_PER_PLACE
     said = f"tracks of {counted(n, 'animal')}: up to {counted(places, 'position')}"
     refuse_beyond(needed, f"{said};", "ask for fewer animals or days, or one position a day")
-    tell(f"{said}, {in_words(needed)} of memory")
+    tell(said if needed < 1e8 else f"{said}, {in_words(needed)} of memory")
 
 
 def _begin(scenario: Scenario, ask: Ask, zone: str) -> int:
