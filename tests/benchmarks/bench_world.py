@@ -69,7 +69,9 @@ def make_params(scale: float = 1.2) -> Params:
         turn_cos=cos[np.newaxis],
         turn_sin=sin[np.newaxis],
         pull=np.full(table, 0.93),
+        tether=np.zeros(table),
         scale=np.full(table, scale),
+        switch=np.ones((1, 2, 1)),
         rest=np.zeros(table),
         hazard_class=np.full(1, 1e-5),
         hazard_class_step=np.full(1, 1e-5 / PER_DAY),
@@ -118,6 +120,8 @@ def make_animals(n: int = N_ANIMALS, shape: tuple[int, int] = (SIDE, SIDE)) -> A
         reserve_m=zeros(float),
         aloft=zeros(np.int8),
         met=np.full(n, -1),
+        profile=zeros(np.int16),
+        behaviour=np.full(n, -1, np.int8),
     )
 
 

@@ -46,6 +46,8 @@ class Animal:
     reserve_m: float
     aloft: int
     met: int
+    profile: int
+    behaviour: int
 
 
 @dataclass
@@ -94,15 +96,37 @@ class World:
 
     # -- propose -----------------------------------------------------------------------------------
 
-    def proposal(self, word: int, a: Animal, s: int) -> tuple[float, float, float]:
-        """Return (length, direction x, direction y): low half of the word, high half."""
-        lengths = self.params.length[a.klass]
-        cosines = self.params.turn_cos[a.klass]
-        sines = self.params.turn_sin[a.klass]
-        length = self.params.scale[a.klass][s] * lengths[((word % 65536) * len(lengths)) // 65536]
+    def gait(self, a: Animal) -> int:
+        """Return the row of the tables of steps and turns: class, profile, behaviour."""
+        profiles = len(self.params.switch) // len(self.params.rest)
+        behaviours = len(self.params.switch[0][0])
+        return (a.klass * profiles + a.profile) * behaviours + max(a.behaviour, 0)
+
+    def switched(self, a: Animal, word: int) -> int:
+        """Return the behaviour of a step, given that of the one before; -1 is an animal's first."""
+        profiles = len(self.params.switch) // len(self.params.rest)
+        sums = self.params.switch[a.klass * profiles + a.profile][a.behaviour + 1]
+        return sum(as_fraction(word) >= below for below in sums[:-1])
+
+    def proposal(self, word: int, a: Animal, s: int) -> tuple[float, float, float, float]:
+        """Return (x, y, direction x, direction y): low half of the word is length, high half turn.
+
+        A step of length L (in units of scale) is one of an Ornstein-Uhlenbeck process.
+        """
+        gait = self.gait(a)
+        lengths = self.params.length[gait]
+        cosines = self.params.turn_cos[gait]
+        sines = self.params.turn_sin[gait]
+        length = lengths[((word % 65536) * len(lengths)) // 65536]
         turn = ((word // 65536) * len(cosines)) // 65536
         cos, sin = cosines[turn], sines[turn]
-        return length, a.heading_x * cos - a.heading_y * sin, a.heading_x * sin + a.heading_y * cos
+        ux, uy = a.heading_x * cos - a.heading_y * sin, a.heading_x * sin + a.heading_y * cos
+        tied = min(self.params.tether[gait][s] * (length * length), 1.0)
+        back = self.params.pull[gait][s] - 2.0 * tied
+        away = self.params.scale[gait][s] * length * math.sqrt(1.0 - tied)
+        x = (a.centre_x + back * (a.x - a.centre_x)) + away * ux
+        y = (a.centre_y + back * (a.y - a.centre_y)) + away * uy
+        return x, y, ux, uy
 
     # -- weigh -------------------------------------------------------------------------------------
 
@@ -212,14 +236,10 @@ class World:
         while len(words) < p.n_candidates + 1:
             words += self.words(step, a.ident, len(words) // 4)
 
-        pull = p.pull[a.klass][s]
-        drift_x = a.centre_x + pull * (a.x - a.centre_x)
-        drift_y = a.centre_y + pull * (a.y - a.centre_y)
         candidates = []
         total = 0.0
         for word in words[: p.n_candidates]:
-            length, ux, uy = self.proposal(word, a, s)
-            x, y = drift_x + length * ux, drift_y + length * uy
+            x, y, ux, uy = self.proposal(word, a, s)
             weight = self.weight(a, x, y, season, thermal)
             total += weight
             candidates.append((weight, x, y, ux, uy))
@@ -292,7 +312,11 @@ class World:
         p = self.params
         s = step % p.steps_per_day
         rest = p.rest[a.klass][s]
-        if rest > 0.0 and self.uniform(step, a.ident, REST) < rest:
+        behaves = len(p.switch[0][0]) > 1
+        words = self.words(step, a.ident, REST) if behaves or rest > 0.0 else (0, 0, 0, 0)
+        if behaves:
+            a.behaviour = self.switched(a, words[1])
+        if rest > 0.0 and as_fraction(words[0]) < rest:
             a.aloft, a.reserve_m = 0, 0.0
         else:
             self.move(a, step, s, counts)

@@ -74,7 +74,10 @@ def make_params(
     n_candidates: int = 1,
     steps_per_day: int = 6,
     pull: Any = 1.0,
+    tether: Any = 0.0,
     scale: Any = 1.0,
+    switch: Any = None,
+    n_class: int | None = None,
     rest: Any = 0.0,
     hazard_class_per_day: Any = 0.0,
     stage: Any = 0,
@@ -88,10 +91,13 @@ def make_params(
     memory: Memory | None = None,
 ) -> Params:
     """Return parameters; per-class and per-step values are spread over both."""
-    n_class = tables[0].shape[0]
+    n_gaits = tables[0].shape[0]
+    # without behaviours every class has one gait
+    switches = np.ones((n_gaits, 2, 1)) if switch is None else np.asarray(switch, np.float64)
+    n_class = n_gaits // switches.shape[2] if n_class is None else n_class
 
-    def table(value: Any) -> NDArray[np.float64]:
-        return _spread(value, (n_class, steps_per_day), np.float64)
+    def table(value: Any, n: int = n_gaits) -> NDArray[np.float64]:
+        return _spread(value, (n, steps_per_day), np.float64)
 
     def column(value: Any, dtype: Any) -> NDArray[Any]:
         return _spread(value, (n_class,), dtype)
@@ -102,8 +108,10 @@ def make_params(
         steps_per_day,
         *tables,
         table(pull),
+        table(tether),
         table(scale),
-        table(rest),
+        switches,
+        table(rest, n_class),
         own,
         -np.expm1(-own / steps_per_day),
         column(stage, np.int8),
@@ -146,6 +154,8 @@ def make_animals(x: Any, y: Any, *, klass: Any = 0, ident: Any = None) -> Animal
         reserve_m=np.zeros(n),
         aloft=np.zeros(n, np.int8),
         met=np.full(n, -1, np.int64),
+        profile=np.zeros(n, np.int16),
+        behaviour=np.full(n, -1, np.int8),
     )
 
 
@@ -262,6 +272,8 @@ def busy_case(
     rng = np.random.default_rng(seed)
     shape = (height, width)
     n_class = int(rng.integers(1, 4))
+    n_profiles, n_behaviours = (int(n) for n in rng.integers(1, 4, 2))
+    n_gaits = n_class * n_profiles * n_behaviours
     per_day = int(rng.integers(1, 6))
     n_season = int(rng.integers(1, 4))
     weight = rng.gamma(0.5, size=(n_season, *shape)) * (rng.random((n_season, *shape)) < 0.8)
@@ -280,17 +292,21 @@ def busy_case(
         nearest_roost=roosts_at if roosts else None,
     )
     n_length, n_turn = int(rng.integers(1, 40)), int(rng.integers(1, 40))
-    turns = rng.uniform(-np.pi, np.pi, (n_class, n_turn))
+    turns = rng.uniform(-np.pi, np.pi, (n_gaits, n_turn))
+    chances = rng.dirichlet(np.ones(n_behaviours), (n_class * n_profiles, 1 + n_behaviours))
     params = make_params(
         (
-            rng.gamma(0.5, size=(n_class, n_length)).astype(F4),
+            rng.gamma(0.5, size=(n_gaits, n_length)).astype(F4),
             np.cos(turns).astype(F4),
             np.sin(turns).astype(F4),
         ),
         n_candidates=int(rng.integers(1, 14)),
         steps_per_day=per_day,
-        pull=np.where(rng.random((n_class, 1)) < 0.3, 1.0, rng.uniform(0, 1, (n_class, per_day))),
-        scale=rng.uniform(0.2, 3.0, (n_class, per_day)),
+        pull=np.where(rng.random((n_gaits, 1)) < 0.3, 1.0, rng.uniform(0, 1, (n_gaits, per_day))),
+        tether=np.where(rng.random((n_gaits, 1)) < 0.3, 0.0, rng.uniform(0, 1, (n_gaits, per_day))),
+        scale=rng.uniform(0.2, 3.0, (n_gaits, per_day)),
+        switch=np.cumsum(chances, axis=2),
+        n_class=n_class,
         rest=rng.uniform(-0.3, 0.6, (n_class, per_day)).clip(0) if rests else 0.0,
         hazard_class_per_day=rng.gamma(0.5, 0.02, n_class) if hazards else 0.0,
         stage=rng.integers(0, 2, n_class),
@@ -309,6 +325,7 @@ def busy_case(
     animals.centre_x[:] = rng.uniform(0, width, n)
     animals.centre_y[:] = rng.uniform(0, height, n)
     animals.natal_zone[:] = rng.integers(0, 4, n)
+    animals.profile[:] = rng.integers(0, n_profiles, n)
     animals.state[:] = rng.random(n) < 0.1
     if bare:
         off = rng.random(shape) < 0.2

@@ -6,16 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
-from corridor_sim.species.tables import (
-    dispersing_schedule,
-    length_table,
-    ranging_schedule,
-    step_rates,
-    turning_table,
-)
-from oracles.theory import walk_msd
+from corridor_sim.species.ranging import Gait, kept_moves
+from corridor_sim.species.tables import length_table, ranging_schedule, step_activity, turning_table
 from oracles.verdict import Verdict
 from oracles.worlds import EAST, make_animals, make_clock, make_fields, make_params, run
 
@@ -96,11 +90,17 @@ def test_the_kernel_draws_every_bin_equally(verdict: Verdict) -> None:
     )
 
 
-def test_rates_share_out_the_day() -> None:
-    rates = step_rates(JAGUAR_LIKE, 6, 4, 6)
-    # hours 6-9, 10-13, 14-17, 18-21, 22-1, 2-5
-    assert rates * (6 + 1.6 + 2.4 + 6) == pytest.approx([0.8, 0.8, 2.4, 4.0, 4.0, 4.0])
-    assert rates.sum() == pytest.approx(1)
+def test_a_step_moves_as_its_hours_do_together() -> None:
+    activity = step_activity(JAGUAR_LIKE, 6, 240, 6)
+    # hours 6-9, 10-13, 14-17, 18-21, 22-1, 2-5: squares of independent ways add up
+    hours = np.roll(JAGUAR_LIKE, -6).reshape(6, 4)
+    assert activity == pytest.approx(np.sqrt((hours**2).mean(axis=1)))
+    # a part of an hour moves as the hour does
+    assert step_activity(JAGUAR_LIKE, 0, 20, 72) == pytest.approx(np.repeat(JAGUAR_LIKE, 3))
+    # steps that do not end with the hour
+    assert step_activity((1.0, 3.0) * 12, 0, 90, 16)[:2] == pytest.approx(
+        [math.sqrt((60 + 30 * 9) / 90), math.sqrt((30 * 9 + 60) / 90)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ def test_rest_rhythm_and_persistence_keep_the_range(
     (independent animals); the autocorrelation within the day is thereby counted.
     """
     sigma, tau, n = 6.0, 2.0, 15_000
-    rates = np.full(6, 1 / 6) if flat else step_rates(JAGUAR_LIKE, 6, 4, 6)
+    activity = np.ones(6) if flat else step_activity(JAGUAR_LIKE, 6, 240, 6)
     lengths = length_table(0.42)
     cos, sin = turning_table(kappa)
-    schedule = ranging_schedule(sigma, tau, rates, rest, lengths, cos)
+    schedule = ranging_schedule(sigma, tau, activity, rest, lengths, cos)
     params = make_params(
         (lengths[None], cos[None], sin[None]),
         n_candidates=2,
@@ -164,23 +164,44 @@ def test_too_much_rest_for_the_crossing_time_is_refused() -> None:
 
 
 @pytest.mark.parametrize("rest", [0.0, 0.4])
-def test_a_dispersers_day_keeps_its_length(rest: float, verdict: Verdict) -> None:
-    n = 20_000
-    rates = step_rates(JAGUAR_LIKE, 6, 4, 6)
-    lengths = length_table(0.8)
-    cos, sin = turning_table(0.0)
-    schedule = dispersing_schedule(1.5, rates, rest)
+def test_a_dispersers_steps_are_those_given(rest: float, verdict: Verdict) -> None:
+    """All steps of an uneven day together have the mean and the mean log of the gamma given.
+
+    These two are all that a fitted gamma depends on. The mean square displacement is the sum of the
+    mean squares of independent steps, each of its hour's own gamma.
+    """
+    n, given = 20_000, Gait(0.8, 1.1, 0.0)
+    activity = step_activity(JAGUAR_LIKE, 6, 240, 6)
+    moves = kept_moves([given], activity, rest)
     params = make_params(
-        (lengths[None], cos[None], sin[None]), scale=schedule.scale_m, rest=schedule.rest
+        (moves.lengths, moves.turn_cos, moves.turn_sin), scale=moves.scale_m, rest=moves.rest
     )
     animals = make_animals(np.full(n, 150.0), 150.0)
-    run(animals, make_fields(300, 300), params, make_clock(60))
+    fields, ways = make_fields(300, 300), []
+    for step in range(60):
+        x, y = animals.x.copy(), animals.y.copy()
+        run(animals, fields, params, make_clock(1, first_step=step))
+        ways.append(np.hypot(animals.x - x, animals.y - y))
+    way = np.concatenate(ways)
+    way = way[way > 0]
+    for what, theory, values in (
+        ("mean", given.shape * given.scale_m, way),
+        ("mean log", special.digamma(given.shape) + math.log(given.scale_m), np.log(way)),
+    ):
+        verdict.close(
+            f"{what} of the steps of uneven days, rest {rest:g}",
+            "of the gamma given",
+            float(theory),
+            float(values.mean()),
+            # the table's bins: half a bin's width of log length at the shortest, 1 / (2048 k)
+            float(values.std()) / math.sqrt(way.size) + 1 / (2048 * given.shape),
+        )
     square = (animals.x - 150) ** 2 + (animals.y - 150) ** 2
     assert square.max() < 140**2
     verdict.close(
         f"MSD of a disperser after 10 uneven days, rest {rest:g}",
-        "steps * rms^2",
-        float(walk_msd(np.array([60]), 0.0, 1.5**2, 0.0)[0]),
+        "sum of mean squares",
+        10 * (1 - rest) * float((moves.scale_m**2).sum()),
         float(square.mean()),
         float(square.std()) / math.sqrt(n),
     )

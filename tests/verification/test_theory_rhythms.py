@@ -13,14 +13,9 @@ from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.species.fields import on_landscape
+from corridor_sim.species.ranging import Gait, kept_moves
 from corridor_sim.species.reader import with_values
-from corridor_sim.species.tables import (
-    dispersing_schedule,
-    length_table,
-    ranging_schedule,
-    step_rates,
-    turning_table,
-)
+from corridor_sim.species.tables import length_table, ranging_schedule, step_activity, turning_table
 from oracles.theory import lattice_chain
 from oracles.verdict import Verdict
 from oracles.worlds import LATTICE, make_animals, make_clock, make_fields, make_params, run
@@ -103,37 +98,40 @@ def test_the_first_half_of_the_year_is_season_0(start_day: int, moving_days: int
 
 
 @pytest.mark.parametrize("first_step", [0, 4])
-def test_each_hour_moves_as_far_as_its_share_of_the_day(first_step: int, verdict: Verdict) -> None:
-    """The mean square step of an hour is that of an even day times six times its share."""
-    n, rms = 20_000, 1.5
-    lengths = length_table(1.2)
-    cos, sin = turning_table(0.0)
-    rates = step_rates(RHYTHM, 0, 4, 6)
-    schedule = dispersing_schedule(rms, rates, 0.0)
-    params = make_params((lengths[None], cos[None], sin[None]), scale=schedule.scale_m)
+def test_each_hour_moves_as_far_as_its_activity(first_step: int, verdict: Verdict) -> None:
+    """The mean step of an hour over that of the day is its activity over the day's."""
+    n, given = 20_000, Gait(1.2, 1.0, 0.0)
+    activity = step_activity(RHYTHM, 0, 240, 6)
+    moves = kept_moves([given], activity, 0.0)
+    params = make_params((moves.lengths, moves.turn_cos, moves.turn_sin), scale=moves.scale_m)
     individuals = make_animals(np.full(n, 60.0), 60.0)
     fields = make_fields(120, 120)
-    fourth = float((lengths.astype(float) ** 4).mean())
     for step in range(first_step, first_step + 6):
         x, y = individuals.x.copy(), individuals.y.copy()
         run(individuals, fields, params, make_clock(1, first_step=step, seed=8))
-        expected = 6 * float(rates[step % 6]) * rms**2
+        way = np.hypot(individuals.x - x, individuals.y - y)
         verdict.close(
-            f"mean square step, hours {step % 6 * 4} to {step % 6 * 4 + 4}",
-            "6 rate rms^2",
-            expected,
-            float(((individuals.x - x) ** 2 + (individuals.y - y) ** 2).mean()),
-            expected * math.sqrt((fourth - 1) / n),
+            f"mean step, hours {step % 6 * 4} to {step % 6 * 4 + 4}",
+            "shape scale activity / mean activity",
+            given.shape * given.scale_m * float(activity[step % 6] / activity.mean()),
+            float(way.mean()),
+            float(way.std()) / math.sqrt(n),
         )
 
 
-def test_each_hour_draws_home_by_its_share_of_the_day(verdict: Verdict) -> None:
-    """From d away, the mean position after a step is ``d exp(-rate / tau)``."""
+def test_a_residents_hours_move_as_far_as_their_activity(verdict: Verdict) -> None:
+    """Mean square displacements of a range's steps are to each other as squared activities.
+
+    They add up to a day's movement of which the range keeps ``exp(-1 d / tau)``. From d away, the
+    mean position after a step is ``d (1 - C activity^2)``.
+    """
     n, sigma, tau, away = 20_000, 4.0, 0.8, 10.0
     lengths = length_table(1.2)
     cos, sin = turning_table(0.0)
-    rates = step_rates(RHYTHM, 0, 4, 6)
-    schedule = ranging_schedule(sigma, tau, rates, 0.0, lengths, cos)
+    activity = step_activity(RHYTHM, 0, 240, 6)
+    schedule = ranging_schedule(sigma, tau, activity, 0.0, lengths, cos)
+    assert math.prod(schedule.pull) == pytest.approx(math.exp(-1 / tau), rel=1e-12)
+    clock = float((1 - schedule.pull).sum() / (activity**2).sum())
     params = make_params(
         (lengths[None], cos[None], sin[None]), pull=schedule.pull, scale=schedule.scale_m
     )
@@ -144,8 +142,8 @@ def test_each_hour_draws_home_by_its_share_of_the_day(verdict: Verdict) -> None:
         run(individuals, fields, params, make_clock(1, first_step=step, seed=9))
         verdict.close(
             f"mean position after a step from {away:g} away, hours {4 * step} to {4 * step + 4}",
-            "d exp(-rate / tau)",
-            away * math.exp(-float(rates[step]) / tau),
+            "d (1 - C activity^2)",
+            away * (1 - clock * float(activity[step]) ** 2),
             float(individuals.x.mean()) - 60.0,
             float(schedule.scale_m[step]) * math.sqrt(0.5 / n),
         )

@@ -2,9 +2,12 @@
 
 For each animal and decision step:
 
-1. ``K`` candidates: the position drifts to ``p = c + a (x - c)`` (Ornstein-Uhlenbeck pull to the
-   home-range centre ``c``; ``a = 1`` without one) and each candidate adds a step whose length and
-   turning angle come from the class's quantile tables.
+0. Its behaviour is drawn anew, given that of the step before (a Markov chain).
+1. ``K`` candidates: lengths and turning angles come from the quantile tables of its class, profile
+   and behaviour; each is a step of an Ornstein-Uhlenbeck process about the home-range centre ``c``,
+   ``c + a (x - c) + n u``. Either ``a`` is the same for all (a range of given size and crossing
+   time), or it follows from the length, as the time does in which the process goes so far
+   (:mod:`corridor_sim.species.ranging`); ``a = 1`` without a range.
 2. Each candidate weighs its selection strength, for a soarer times the lift along the way.
    A candidate outside the raster weighs nothing. One where there is no ground stands for staying:
    it weighs what the animal's own cell does, and whoever chooses it turns back where it stands.
@@ -90,8 +93,13 @@ def evening_roost(i, x, y, step, animals, clock, fields, params):
 
 @kernel(inline=True)
 def _find_movers(group, n, step, s, animals, clock, params, rests):
-    """Let each of the ``n`` living animals rest or prepare its step; return how many move."""
-    if rests:
+    """Let each of the ``n`` living animals rest or prepare its step; return how many move.
+
+    Of the words drawn for that the first decides rest and the second the behaviour.
+    """
+    n_behaviours = params.switch.shape[2]
+    n_profiles = params.switch.shape[0] // params.rest.shape[0]
+    if rests or n_behaviours > 1:
         for g in range(n):
             group.ident[g] = np.uint64(animals.ident[group.row[g]])
         draw_words(group.words, group.ident, n, philox.REST, 1, step, clock)
@@ -99,21 +107,33 @@ def _find_movers(group, n, step, s, animals, clock, params, rests):
     for g in range(n):
         i = group.row[g]
         klass = int(animals.klass[i])
+        gait = klass * n_profiles + int(animals.profile[i])
+        if n_behaviours > 1:
+            before = int(animals.behaviour[i]) + 1
+            draw = float(group.words[1, g]) * _TWO_M32
+            behaviour = 0
+            for b in range(n_behaviours - 1):
+                behaviour += int(draw >= params.switch[gait, before, b])
+            animals.behaviour[i] = behaviour
+            gait = gait * n_behaviours + behaviour
         if rests and float(group.words[0, g]) * _TWO_M32 < params.rest[klass, s]:
             if animals.aloft[i] != 0:
                 animals.aloft[i] = 0
             if animals.reserve_m[i] != 0.0:
                 animals.reserve_m[i] = 0.0
             continue
-        pull = params.pull[klass, s]
         group.mover[n_movers] = i
         group.ident[n_movers] = np.uint64(animals.ident[i])
-        group.klass[n_movers] = klass
-        group.drift_x[n_movers] = animals.centre_x[i] + pull * (animals.x[i] - animals.centre_x[i])
-        group.drift_y[n_movers] = animals.centre_y[i] + pull * (animals.y[i] - animals.centre_y[i])
+        group.gait[n_movers] = gait
+        group.centre_x[n_movers] = animals.centre_x[i]
+        group.centre_y[n_movers] = animals.centre_y[i]
+        group.out_x[n_movers] = animals.x[i] - animals.centre_x[i]
+        group.out_y[n_movers] = animals.y[i] - animals.centre_y[i]
         group.heading_x[n_movers] = animals.heading_x[i]
         group.heading_y[n_movers] = animals.heading_y[i]
-        group.scale[n_movers] = params.scale[klass, s]
+        group.scale[n_movers] = params.scale[gait, s]
+        group.pull[n_movers] = params.pull[gait, s]
+        group.tether[n_movers] = params.tether[gait, s]
         n_movers += 1
     return n_movers
 
@@ -160,7 +180,7 @@ def _cross(group, m, step, thermal, animals, clock, fields, params, tallies, tou
         return
     chosen = group.chosen[m]
     ux, uy = direction(
-        group.words[chosen, m], group.klass[m], group.heading_x[m], group.heading_y[m], params
+        group.words[chosen, m], group.gait[m], group.heading_x[m], group.heading_y[m], params
     )
     x = animals.x[i]
     y = animals.y[i]

@@ -34,11 +34,14 @@ class Group(NamedTuple):
     mover : int64 ``[G]``
         Rows of those that move in this step; the arrays below are aligned with it.
     ident : uint64 ``[G]``
-    klass : int64 ``[G]``
+    gait : int64 ``[G]``
+        Row of the tables of steps and turns: class, profile and behaviour.
     words : uint64 ``[word, G]``
         The step's keyed words: one a candidate, one for the choice, one for the hazard.
-    drift_x, drift_y, heading_x, heading_y, scale : float64 ``[G]``
-        Where a step starts from, which way it faces and how long it is, in cells.
+    centre_x, centre_y, out_x, out_y : float64 ``[G]``
+        Centre of the range, and where the animal stands from there.
+    heading_x, heading_y, scale, pull, tether : float64 ``[G]``
+        Which way it faces, how long its step is, in cells, and what draws it back.
     near_x, near_y : float64 ``[candidate, G]``
         Candidates' positions.
     weight : float64 ``[candidate, G]``
@@ -58,13 +61,17 @@ class Group(NamedTuple):
     row: NDArray[np.int64]
     mover: NDArray[np.int64]
     ident: NDArray[np.uint64]
-    klass: NDArray[np.int64]
+    gait: NDArray[np.int64]
     words: NDArray[np.uint64]
-    drift_x: NDArray[np.float64]
-    drift_y: NDArray[np.float64]
+    centre_x: NDArray[np.float64]
+    centre_y: NDArray[np.float64]
+    out_x: NDArray[np.float64]
+    out_y: NDArray[np.float64]
     heading_x: NDArray[np.float64]
     heading_y: NDArray[np.float64]
     scale: NDArray[np.float64]
+    pull: NDArray[np.float64]
+    tether: NDArray[np.float64]
     near_x: NDArray[np.float64]
     near_y: NDArray[np.float64]
     weight: NDArray[np.float64]
@@ -83,7 +90,7 @@ def make_group(size: int, n_candidates: int) -> Group:
     n_words = 4 * ((n_candidates + 2 + 3) // 4)
     spaces: dict[str, Any] = {"words": np.empty((n_words, size), np.uint64)}
     spaces["ident"] = np.empty(size, np.uint64)
-    for name in ("row", "mover", "klass", "chosen", "cell"):
+    for name in ("row", "mover", "gait", "chosen", "cell"):
         spaces[name] = np.empty(size, np.int64)
     for name in ("near_x", "near_y", "weight", "sums"):
         spaces[name] = np.empty((n_candidates, size))
@@ -116,11 +123,11 @@ def draw_words(words, ident, n, first_block, n_blocks, step, clock):
 
 
 @kernel(inline=True)
-def direction(word, klass, hx, hy, params):
+def direction(word, gait, hx, hy, params):
     """Return the unit vector of a candidate: the heading, turned as the word's high half says."""
     j = np.int64(((word >> _16) * np.uint64(params.turn_cos.shape[1])) >> _16)
-    cos = float(params.turn_cos[klass, j])
-    sin = float(params.turn_sin[klass, j])
+    cos = float(params.turn_cos[gait, j])
+    sin = float(params.turn_sin[gait, j])
     return hx * cos - hy * sin, hx * sin + hy * cos
 
 
@@ -128,14 +135,18 @@ def direction(word, klass, hx, hy, params):
 def weigh_candidates(group, n, season, thermal, animals, fields, params):
     """Fill ``near_x``, ``near_y``, ``weight`` and ``total`` for the ``n`` movers of a group.
 
-    The low half of a candidate's word picks its length, the high half its turning angle. Outside
-    the raster it weighs nothing; where there is no ground, what the animal's own cell does.
+    The low half of a candidate's word picks its length, the high half its turning angle. A
+    candidate of length ``L`` (in units of ``scale``) lies at ``c + a (x - c) + n u`` with ``q =
+    tether L^2`` (at most 1), ``a = pull - 2 q`` and ``n = scale L sqrt(1 - q)``: what draws the
+    animal home grows with the square of its step, so that short steps stay short. Outside the
+    raster it weighs nothing; where there is no ground, what the animal's own cell does.
     """
     height, width = fields.zone.shape
     soars = params.lift_samples > 0
     weights = fields.weight[season].reshape(-1)
     heading_x, heading_y, scale = group.heading_x, group.heading_y, group.scale
-    drift_x, drift_y, cells = group.drift_x, group.drift_y, group.cell
+    centre_x, centre_y, out_x, out_y = group.centre_x, group.centre_y, group.out_x, group.out_y
+    pull, tether, cells = group.pull, group.tether, group.cell
     total = group.total
     for m in range(n):
         total[m] = 0.0
@@ -153,19 +164,21 @@ def weigh_candidates(group, n, season, thermal, animals, fields, params):
         # look up, compute and look up again in loops of their own: only then does the compiler turn
         # the middle one into vector instructions
         for m in range(n):
-            klass = np.uint64(group.klass[m])
+            gait = np.uint64(group.gait[m])
             word = words[m]
-            i = klass * n_lengths + (((word & _LOW16) * n_lengths) >> _16)
-            j = klass * n_turns + (((word >> _16) * n_turns) >> _16)
+            i = gait * n_lengths + (((word & _LOW16) * n_lengths) >> _16)
+            j = gait * n_turns + (((word >> _16) * n_turns) >> _16)
             length[m] = lengths[i]
             cos[m] = turn_cos[j]
             sin[m] = turn_sin[j]
         for m in range(n):
             hx = heading_x[m]
             hy = heading_y[m]
-            away = scale[m] * length[m]
-            nx = drift_x[m] + away * (hx * cos[m] - hy * sin[m])
-            ny = drift_y[m] + away * (hx * sin[m] + hy * cos[m])
+            tied = min(tether[m] * (length[m] * length[m]), 1.0)
+            back = pull[m] - 2.0 * tied
+            away = scale[m] * length[m] * np.sqrt(1.0 - tied)
+            nx = (centre_x[m] + back * out_x[m]) + away * (hx * cos[m] - hy * sin[m])
+            ny = (centre_y[m] + back * out_y[m]) + away * (hx * sin[m] + hy * cos[m])
             near_x[m] = nx
             near_y[m] = ny
             inside = (nx >= 0.0) & (ny >= 0.0) & (nx < width) & (ny < height)

@@ -48,7 +48,10 @@ class Fields(NamedTuple):
 
 
 class Params(NamedTuple):
-    """Numbers of one species. Tables are ``[class, ...]``; lengths are in cells.
+    """Numbers of one species. Tables are ``[class, ...]`` or ``[gait, ...]``; lengths in cells.
+
+    A gait is how an animal moves: the row ``(class * profiles + profile) * behaviours +
+    behaviour``.
 
     Attributes
     ----------
@@ -56,14 +59,20 @@ class Params(NamedTuple):
         Candidates K of one step.
     steps_per_day : int
         Decision steps S of one day.
-    length : float32 ``[class, bin]``
+    length : float32 ``[gait, bin]``
         Quantile table of step lengths in units of ``scale``.
-    turn_cos, turn_sin : float32 ``[class, bin]``
+    turn_cos, turn_sin : float32 ``[gait, bin]``
         Quantile table of turning angles.
-    pull : float64 ``[class, S]``
-        Ornstein-Uhlenbeck factor ``a`` of the step; 1 = no attraction.
-    scale : float64 ``[class, S]``
+    pull : float64 ``[gait, S]``
+        Ornstein-Uhlenbeck factor ``a`` of any step; 1 = no attraction of that kind.
+    tether : float64 ``[gait, S]``
+        Attraction that grows with the step: ``2 tether L^2`` comes off ``a`` for a length ``L``
+        from the table; 0 = none of that kind.
+    scale : float64 ``[gait, S]``
         Step-length scale in cells.
+    switch : float64 ``[class * profiles, 1 + behaviours, behaviours]``
+        Running sums of the probabilities of each behaviour: in row 0 of an animal that begins, in
+        row ``1 + b`` after behaviour ``b``.
     rest : float64 ``[class, S]``
         Probability that the animal does not move in this step.
     hazard_class : float64 ``[class]``
@@ -90,7 +99,9 @@ class Params(NamedTuple):
     turn_cos: NDArray[np.float32]
     turn_sin: NDArray[np.float32]
     pull: NDArray[np.float64]
+    tether: NDArray[np.float64]
     scale: NDArray[np.float64]
+    switch: NDArray[np.float64]
     rest: NDArray[np.float64]
     hazard_class: NDArray[np.float64]
     hazard_class_step: NDArray[np.float64]
@@ -110,7 +121,9 @@ class Animals(NamedTuple):
     """State of ``n`` animals of one species, one row each; positions in cells (col, row).
 
     ``met`` is the number of the last encounter with a barrier, -1 before the first, see
-    :func:`.crossing.gate`. It tells what has been counted and decides nothing.
+    :func:`.crossing.gate`. It tells what has been counted and decides nothing. ``profile`` is the
+    number of the animal's own set of movement parameters, ``behaviour`` that of its last step, -1
+    before the first.
     """
 
     ident: NDArray[np.int64]
@@ -135,6 +148,8 @@ class Animals(NamedTuple):
     reserve_m: NDArray[np.float64]
     aloft: NDArray[np.int8]
     met: NDArray[np.int64]
+    profile: NDArray[np.int16]
+    behaviour: NDArray[np.int8]
 
 
 def begin(**columns: NDArray[Any]) -> Animals:
@@ -152,6 +167,8 @@ def begin(**columns: NDArray[Any]) -> Animals:
         "reserve_m": none.copy(),
         "aloft": np.zeros(n, np.int8),
         "met": never.copy(),
+        "profile": np.zeros(n, np.int16),
+        "behaviour": np.full(n, -1, np.int8),
     }
     return Animals(**(start | columns))
 

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.crossing import Memory, remembers
 from corridor_sim.kernels.nearest import cells_to, nearest_cell
 from corridor_sim.kernels.records import Fields, Params
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.strips import by_strips, strip_of
+from corridor_sim.species.gaits import gaits_of
 from corridor_sim.species.habitat import at_home, cover_m, habitat_of, mismatch_c
 from corridor_sim.species.hazards import DAYS_PER_YEAR, hazards_of, permeability_of
 from corridor_sim.species.meeting import refuse_misfit
 from corridor_sim.species.own_habitat import habitat_in, needs_traits, season_shifts
 from corridor_sim.species.requirements import check_needs
-from corridor_sim.species.tables import (
-    Schedule,
-    dispersing_schedule,
-    length_table,
-    ranging_schedule,
-    step_rates,
-    turning_table,
-)
-from corridor_sim.species.traits import Dispersing, Ranging, Species
+from corridor_sim.species.traits import Species
 
 F32 = NDArray[np.float32]
 
@@ -81,27 +73,6 @@ def _roosts(species: Species, land: Landscape) -> NDArray[np.int32]:
     return nearest_cell(roost, species.soaring.roost_reach_m.value / land.grid.cell_m)
 
 
-def _schedule(species: Species, who: Ranging | Dispersing, lengths: F32, turn_cos: F32) -> Schedule:
-    m = species.movement
-    rates = step_rates(m.activity, m.day_start_h, m.step_h, m.steps_per_day)
-    rest = m.rest_probability.value
-    if isinstance(who, Ranging):
-        try:
-            return ranging_schedule(who.sigma_m, who.tau_d.value, rates, rest, lengths, turn_cos)
-        except ValueError as bad:
-            raise SpeciesError(
-                str(bad), where=species.key, remedy="lower rest_probability or raise tau_d"
-            ) from None
-    shape = who.step_shape.value
-    return dispersing_schedule(who.step_scale_m.value * np.sqrt(shape * (shape + 1)), rates, rest)
-
-
-@lru_cache(maxsize=64)
-def _tables(step_shape: float, turning_kappa: float) -> tuple[F32, F32, F32]:
-    """Return lengths, cosines and sines; through decades each landscape asks for the same again."""
-    return length_table(step_shape), *turning_table(turning_kappa)
-
-
 def memory_for(species: Species, steps_per_day: int, cell_m: float) -> Memory:
     """Return how an animal that takes so many steps a day remembers barriers."""
     b = species.barriers
@@ -111,33 +82,30 @@ def memory_for(species: Species, steps_per_day: int, cell_m: float) -> Memory:
 def params_for(species: Species, cell_m: float) -> Params:
     """Return the kernel's numbers of one species on cells of ``cell_m`` metres."""
     m = species.movement
-    lengths, cosines, sines, schedules = [], [], [], []
+    gaits = gaits_of(species, CLASSES)
     hazard_per_day = []
     natural = species.mortality.natural_per_year.value
     for stage, sex in CLASSES:
-        sexed = getattr(m, sex)
-        who = sexed.resident if stage == RESIDENT else sexed.disperser
-        length, cos, sin = _tables(who.step_shape.value, who.turning_kappa.value)
-        lengths.append(length)
-        cosines.append(cos)
-        sines.append(sin)
-        schedules.append(_schedule(species, who, lengths[-1], cos))
-        own = natural if stage == RESIDENT else sexed.disperser.hazard_per_year.value
+        disperser = getattr(m, sex).disperser
+        own = natural if stage == RESIDENT else disperser.hazard_per_year.value
         hazard_per_day.append(own / DAYS_PER_YEAR)
     hazard = np.array(hazard_per_day)
     days_per_step = 1.0 / m.steps_per_day
-    hours = (m.day_start_h + (np.arange(m.steps_per_day) + 0.5) * m.step_h).astype(int) % 24
+    middle_min = (np.arange(m.steps_per_day) + 0.5) * m.step_minutes
+    hours = (m.day_start_h + middle_min / 60).astype(int) % 24
     soar = species.soaring
     thermal = np.asarray(soar.thermal_by_hour)[hours] if soar else np.zeros(m.steps_per_day)
     return Params(
         n_candidates=m.candidates,
         steps_per_day=m.steps_per_day,
-        length=np.stack(lengths),
-        turn_cos=np.stack(cosines),
-        turn_sin=np.stack(sines),
-        pull=np.stack([s.pull for s in schedules]),
-        scale=np.stack([s.scale_m for s in schedules]) / cell_m,
-        rest=np.stack([s.rest for s in schedules]),
+        length=gaits.length,
+        turn_cos=gaits.turn_cos,
+        turn_sin=gaits.turn_sin,
+        pull=gaits.pull,
+        tether=gaits.tether,
+        scale=gaits.scale_m / cell_m,
+        switch=gaits.switch,
+        rest=gaits.rest,
         hazard_class=hazard,
         hazard_class_step=-np.expm1(-hazard * days_per_step),
         stage=np.array([stage for stage, _ in CLASSES], np.int8),

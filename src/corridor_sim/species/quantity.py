@@ -20,6 +20,8 @@ class Trait(Strict):
         In the unit that the trait's name ends in.
     low, high : float
         Plausible range.
+    se : float, optional
+        Standard error of the value, where it was estimated.
     source : str
         Where it comes from.
     confidence : {1, 2, 3, 4}
@@ -29,6 +31,7 @@ class Trait(Strict):
     value: float
     low: float
     high: float
+    se: float | None = Field(default=None, ge=0)
     source: str = Field(min_length=3)
     confidence: Literal[1, 2, 3, 4]
 

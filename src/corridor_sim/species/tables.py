@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import optimize, special
 
 N_LENGTHS = 2048
 N_TURNS = 1024
@@ -60,6 +61,28 @@ def turning_table(kappa: float, n_bins: int = N_TURNS) -> tuple[F32, F32]:
     return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
+def mean_cosine(kappa: float, order: int = 1) -> float:
+    """Return ``E[cos(order * turn)]`` of a von Mises turn of signed concentration."""
+    size = float(special.ive(order, abs(kappa)) / special.ive(0, abs(kappa)))
+    return -size if kappa < 0 and order % 2 else size
+
+
+def gamma_of(spread: float) -> float:
+    """Return the gamma shape ``k`` with ``ln k - digamma(k) = spread``: log mean less mean log.
+
+    The equation of maximum likelihood (Choi & Wette 1969, Technometrics 11:683), by Newton's method
+    from Minka's start.
+    """
+    k = (3.0 - spread + math.sqrt((spread - 3.0) ** 2 + 24.0 * spread)) / (12.0 * spread)
+    for _ in range(20):
+        excess = math.log(k) - float(special.digamma(k)) - spread
+        step = excess / (1.0 / k - float(special.polygamma(1, k)))
+        k = k - step if step < k else k / 2.0
+        if abs(step) < 1e-14 * k:
+            break
+    return k
+
+
 class Schedule(NamedTuple):
     """Per decision step of the day: OU factor, step-length scale (metres), rest probability."""
 
@@ -68,20 +91,26 @@ class Schedule(NamedTuple):
     rest: F64
 
 
-def step_rates(activity: tuple[float, ...], day_start_h: int, step_h: int, steps: int) -> F64:
-    """Return the share of a day's movement that falls in each decision step, summing to one."""
-    hours = (day_start_h + np.arange(steps * step_h)) % 24
-    rates = np.asarray(activity, float)[hours].reshape(steps, step_h).sum(axis=1)
-    return np.asarray(rates / rates.sum())
+def step_activity(activity: tuple[float, ...], day_start_h: int, step_min: int, steps: int) -> F64:
+    """Return the relative movement of each decision step, ``[steps]``: its root mean square.
+
+    ``activity`` is movement by hour of the day. Independent ways add up by their squares, so a step
+    of several hours covers the root of the sum, and a part of an hour the hour's own.
+    """
+    minutes = (day_start_h * 60 + np.arange(steps * step_min)) % 1440
+    squares = np.asarray(activity, float)[minutes // 60] ** 2
+    return np.asarray(np.sqrt(squares.reshape(steps, step_min).mean(axis=1)))
 
 
 def ranging_schedule(
-    sigma_m: float, tau_d: float, rates: F64, rest: float, lengths: F32, turn_cos: F32
+    sigma_m: float, tau_d: float, activity: F64, rest: float, lengths: F32, turn_cos: F32
 ) -> Schedule:
-    """Return the schedule of a resident whose range has exactly the given size and crossing time.
+    """Return the schedule of a resident of whose movement only range and crossing time are known.
 
-    Activity is a change of clock: step ``s`` covers ``dt_s = rates_s`` days of the OU process, with
-    ``E[a] = exp(-dt_s / tau)`` over resting and moving. For independent steps the scale is
+    Every step is one of an Ornstein-Uhlenbeck process, ``x' = c + a (x - c) + L u``. Activity is
+    relative movement: the mean square displacement of a step, ``4 sigma^2 (1 - a)``, goes as its
+    square, ``1 - a_s = C activity_s^2``, with ``C`` such that over a day, resting and moving,
+    the product of ``E[a_s]`` is ``exp(-1 / tau)``. For independent steps the scale is
     ``E[L^2] = 2 sigma^2 (1 - a^2)``. Persistence correlates the steps and would widen the range, so
     the scale is corrected exactly: with heading ``u``, ``V = E|x - c|^2`` and ``g = E[(x - c).u]``
     follow
@@ -96,15 +125,9 @@ def ranging_schedule(
     ValueError
         If the animal rests so much that it cannot keep up with ``tau_d``.
     """
-    decay = np.exp(-rates / tau_d)
-    resting = np.where(rates > 0, rest, 1.0)
+    resting = np.where(activity > 0, rest, 1.0)
     moving = 1.0 - resting
-    with np.errstate(invalid="ignore", divide="ignore"):
-        pull = np.where(moving > 0, (decay - resting) / moving, 1.0)
-    if (pull < 0).any():
-        raise ValueError(
-            f"resting {rest:g} of the steps cannot give a range-crossing time of {tau_d:g} d"
-        )
+    pull = 1.0 - _clock(moving, activity, rest, tau_d) * activity**2
     scale = np.sqrt(1.0 - pull**2)
     rho = float(np.mean(turn_cos, dtype=np.float64))
     m1 = float(np.mean(lengths, dtype=np.float64))
@@ -117,25 +140,30 @@ def ranging_schedule(
         step: F64 = (1 - r) * move + r * np.eye(3)
         return step
 
+    steps = len(activity)
     day = np.eye(3)
-    for s in range(len(rates)):
+    for s in range(steps):
         day = transition(s) @ day
     state = np.append(np.linalg.solve(np.eye(2) - day[:2, :2], day[:2, 2]), 1.0)
     total = 0.0
-    for s in range(len(rates)):
+    for s in range(steps):
         state = transition(s) @ state
         total += state[0]
-    factor = sigma_m * np.sqrt(2.0 * len(rates) / total)
+    factor = sigma_m * np.sqrt(2.0 * steps / total)
     return Schedule(pull, scale * factor, resting)
 
 
-def dispersing_schedule(rms_m: float, rates: F64, rest: float) -> Schedule:
-    """Return the schedule of an animal without attraction; ``rms_m`` is its root mean square step.
+def _clock(moving: F64, activity: F64, rest: float, tau_d: float) -> float:
+    """Return ``C`` of :func:`ranging_schedule`."""
+    each = moving * activity**2
 
-    Activity and rest change the clock: the mean square displacement of a day of independent steps
-    stays ``len(rates) * rms_m^2``.
-    """
-    resting = np.where(rates > 0, rest, 1.0)
-    moving = np.maximum(1.0 - resting, 1e-12)
-    scale = rms_m * np.sqrt(rates * len(rates) / moving)
-    return Schedule(np.ones(len(rates)), scale, resting)
+    def excess(c: float) -> float:
+        return float(np.log1p(-c * each).sum()) + 1.0 / tau_d
+
+    # no step may overshoot the centre, nor rest the animal for ever
+    most = min(1.0 / float((activity**2).max()), (1.0 - 1e-15) / float(each.max()))
+    if excess(most) > 0:
+        raise ValueError(
+            f"resting {rest:g} of the steps cannot give a range-crossing time of {tau_d:g} d"
+        )
+    return float(optimize.brentq(excess, 0.0, most, xtol=1e-18, rtol=1e-15))

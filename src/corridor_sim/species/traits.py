@@ -10,6 +10,8 @@ import itertools
 import math
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.glance import Glance, Rows
@@ -22,6 +24,7 @@ from corridor_sim.species.quantity import (
     NotNegative,
     Positive,
     Probability,
+    Trait,
 )
 from corridor_sim.toml.strict import Line, Strict, refuse_each
 
@@ -104,13 +107,128 @@ class Habitat(Strict):
     residence: Residence | None = None
 
 
-class Ranging(Strict):
-    """A resident's movement: 95 % home range, range-crossing time, shape of its steps."""
+class Spread(Strict):
+    """How parameters differ together: a covariance on the working scale.
+
+    The working scale is the natural logarithm, but for ``turning_kappa``, which can be negative,
+    the number itself.
+
+    Attributes
+    ----------
+    parameters : tuple of str
+        Names of traits beside this table.
+    covariance : matrix of float
+        In the order of ``parameters``; symmetric, without negative eigenvalues.
+    """
+
+    parameters: tuple[str, ...] = Field(min_length=1, max_length=16)
+    covariance: tuple[tuple[float, ...], ...]
+
+    @model_validator(mode="after")
+    def _is_covariance(self) -> Spread:
+        n = len(self.parameters)
+        if len(set(self.parameters)) < n:
+            raise ValueError("names a parameter twice")
+        if len(self.covariance) != n or any(len(row) != n for row in self.covariance):
+            raise ValueError(f"covariance must have {n} rows of {n} numbers, one a parameter")
+        matrix = np.array(self.covariance)
+        if not np.isfinite(matrix).all() or not np.allclose(matrix, matrix.T, rtol=1e-6, atol=0):
+            raise ValueError("covariance must be symmetric and finite")
+        values = np.linalg.eigvalsh(matrix)
+        if values[0] < -1e-9 * max(values[-1], 1e-300):
+            raise ValueError("covariance has a negative eigenvalue: no such spread exists")
+        return self
+
+
+class BehaviouralState(Strict):
+    """One way of moving, such as encamped or travelling, and what follows it.
+
+    Attributes
+    ----------
+    to : mapping of name to float
+        Probability of each state at the next decision step, this one included; they sum to one.
+    """
+
+    name: Line
+    step_shape: Positive
+    step_scale_m: Positive
+    turning_kappa: Concentration
+    to: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(min_length=1)
+
+
+class Steps(Strict):
+    """What steps look like: one gamma and von Mises, or one of each a behavioural state.
+
+    Attributes
+    ----------
+    states : tuple of BehaviouralState
+        None, or two and more. The numbers beside them then tell of all steps together and move
+        nobody.
+    between, uncertainty : Spread or None
+        Between animals, each of which then has parameters of its own; and of the estimates.
+    """
+
+    step_shape: Positive
+    turning_kappa: Concentration
+    states: tuple[BehaviouralState, ...] = Field(default=(), max_length=8)
+    between: Spread | None = None
+    uncertainty: Spread | None = None
+
+    @model_validator(mode="after")
+    def _chain(self) -> Steps:
+        names = [one.name for one in self.states]
+        if len(names) == 1 or len(set(names)) < len(names):
+            raise ValueError("states must be two or more, each with a name of its own")
+        for one in self.states:
+            unknown = sorted(set(one.to) - set(names))
+            if unknown:
+                raise ValueError(f"state {one.name} leads to {unknown[0]}, which is no state")
+            total = math.fsum(one.to.values())
+            if abs(total - 1) > 1e-6:
+                raise ValueError(f"what follows state {one.name} sums to {total:g}, not to 1")
+        if names and not _connected(self.chain):
+            raise ValueError("some state is never reached, or never left, by way of the others")
+        return self
+
+    @model_validator(mode="after")
+    def _spreads_known_traits(self) -> Steps:
+        for what in ("between", "uncertainty"):
+            spread = getattr(self, what)
+            for name in spread.parameters if spread else ():
+                if not isinstance(getattr(self, name, None), Trait):
+                    raise ValueError(f"{what}: {name} is no trait of this table that has a value")
+                if name != "turning_kappa" and getattr(self, name).value <= 0:
+                    raise ValueError(f"{what}: {name} is 0, which has no logarithm")
+        return self
+
+    @property
+    def chain(self) -> NDArray[np.float64]:
+        """Probability of each state after each, ``[B, B]``; of one if there are none."""
+        if not self.states:
+            return np.ones((1, 1))
+        rows = [[one.to.get(other.name, 0.0) for other in self.states] for one in self.states]
+        found = np.array(rows)
+        return np.asarray(found / found.sum(axis=1, keepdims=True))
+
+
+def _connected(chain: NDArray[np.float64]) -> bool:
+    """Return whether every state leads to every other."""
+    reached = np.linalg.matrix_power(np.eye(len(chain)) + (chain > 0), len(chain))
+    return bool((reached > 0).all())
+
+
+class Ranging(Steps):
+    """A resident's movement: 95 % home range, range-crossing time, steps.
+
+    With ``step_scale_m``, or with states, steps and turns are kept as they are given, and the
+    crossing time follows from them and from the range (:mod:`corridor_sim.species.ranging`);
+    ``tau_d`` then only tells what was measured. Without, only ``step_shape`` and ``turning_kappa``
+    tell of the steps, and range and crossing time set their length.
+    """
 
     home_range_km2: Positive
     tau_d: Positive
-    step_shape: Positive
-    turning_kappa: Concentration
+    step_scale_m: Positive | None = None
 
     @property
     def sigma_m(self) -> float:
@@ -118,13 +236,16 @@ class Ranging(Strict):
         area_m2 = self.home_range_km2.value * 1e6
         return math.sqrt(area_m2 / (5.991 * math.pi))
 
+    @property
+    def keeps_steps(self) -> bool:
+        """Whether lengths of steps are given, and not derived from range and crossing time."""
+        return bool(self.states) or self.step_scale_m is not None
 
-class Dispersing(Strict):
+
+class Dispersing(Steps):
     """A disperser's movement without attraction: gamma steps and directional persistence."""
 
-    step_shape: Positive
     step_scale_m: Positive
-    turning_kappa: Concentration
     share_of_sex: Probability
     duration_d: Positive
     hazard_per_year: NotNegative
@@ -142,8 +263,8 @@ class Movement(Strict):
 
     Attributes
     ----------
-    step_h : int
-        Time that a step stands for.
+    step_h, step_min : int
+        Time that a step stands for, in hours or in minutes: one of the two.
     day_start_h : int
         Hour of the day at which its first step starts.
     steps_per_day : int
@@ -151,28 +272,38 @@ class Movement(Strict):
     candidates : int
         Places among which a step chooses.
     activity : list of 24 float
-        Relative movement by hour of the day.
+        Relative movement by hour of the day: an animal goes so far in each.
     """
 
-    step_h: Literal[1, 2, 3, 4, 6, 8, 12, 24]
+    step_h: Literal[1, 2, 3, 4, 6, 8, 12, 24] | None = None
+    step_min: int | None = Field(default=None, ge=1, le=1440)
     day_start_h: int = Field(ge=0, le=23)
-    steps_per_day: int = Field(ge=1, le=24)
+    steps_per_day: int = Field(ge=1, le=1440)
     candidates: int = Field(ge=1, le=200)
-    activity: tuple[float, ...] = Field(min_length=24, max_length=24)
+    activity: tuple[Annotated[float, Field(ge=0, le=1e6)], ...] = Field(
+        min_length=24, max_length=24
+    )
     rest_probability: Probability
     female: Sexed
     male: Sexed
 
     @model_validator(mode="after")
     def _fits_in_a_day(self) -> Movement:
+        if (self.step_h is None) == (self.step_min is None):
+            raise ValueError("give one of step_h and step_min")
         problems = {
-            "steps_per_day times step_h must not exceed 24 h": self.step_h * self.steps_per_day
-            > 24,
-            "activity must not be negative, nor zero all day": min(self.activity) < 0
-            or max(self.activity) <= 0,
+            "steps_per_day times the step must not exceed 24 h": self.step_minutes
+            * self.steps_per_day
+            > 1440,
+            "activity must not be zero all day": max(self.activity) <= 0,
         }
         refuse_each(told for told, is_so in problems.items() if is_so)
         return self
+
+    @property
+    def step_minutes(self) -> int:
+        """Time that a step stands for, in minutes."""
+        return self.step_min if self.step_min is not None else 60 * (self.step_h or 0)
 
 
 class Barriers(Strict):

@@ -96,10 +96,10 @@ class DaysRun:
         """Steps of a day."""
         return int(self.here.params.steps_per_day)
 
-    def hour_of_step(self) -> NDArray[np.int64]:
-        """Return the hour at which each step of a day begins, ``[steps_per_day]``."""
+    def minute_of_step(self) -> NDArray[np.int64]:
+        """Return the minute of the day at which each step begins, ``[steps_per_day]``."""
         move = self.here.species.movement
-        return (move.day_start_h + move.step_h * np.arange(self.per_day)) % 24
+        return (move.day_start_h * 60 + move.step_minutes * np.arange(self.per_day)) % 1440
 
     def at(self, layer: NDArray[np.float32]) -> F64:
         """Return a layer under the animals after every step, ``[step, n]``."""

@@ -68,11 +68,12 @@ def way_by_hour(one: DaysRun) -> F64:
     way = one.way_m.reshape(-1, one.per_day, one.way_m.shape[1]).sum(axis=(0, 2))
     move = one.here.species.movement
     by_hour = np.zeros(24)
-    for start, metres in zip(one.hour_of_step(), way, strict=True):
-        hours = (start + np.arange(move.step_h)) % 24
-        rhythm = np.array([move.activity[h] for h in hours])
+    for start_min, metres in zip(one.minute_of_step(), way, strict=True):
+        hours = (start_min + np.arange(move.step_minutes)) % 1440 // 60
+        rhythm = np.asarray(move.activity)[hours]
         even = np.full(hours.size, 1.0 / hours.size)
-        by_hour[hours] += metres * (rhythm / rhythm.sum() if rhythm.any() else even)
+        share_of_step = rhythm / rhythm.sum() if rhythm.any() else even
+        by_hour += metres * np.bincount(hours, share_of_step, minlength=24)
     share: F64 = by_hour / by_hour.sum()
     return share
 
@@ -100,7 +101,7 @@ def longest_day_km(one: DaysRun, pattern: Pattern) -> float:
 
 def flight_h(one: DaysRun, pattern: Pattern) -> float:
     """Hours a day in which animals move."""
-    moving = (one.way_m > 0).mean() * one.per_day * one.here.species.movement.step_h
+    moving = (one.way_m > 0).mean() * one.per_day * one.here.species.movement.step_minutes / 60
     return float(moving)
 
 
@@ -129,7 +130,7 @@ def foraging_above_roost_m(one: DaysRun, pattern: Pattern) -> float:
     height = one.at(one.land["elevation_m"])
     by_day = height.reshape(-1, one.per_day, height.shape[1])
     moved = one.way_m.reshape(by_day.shape) > 0
-    moved &= np.isin(one.hour_of_step(), pattern.given["hours"])[None, :, None]
+    moved &= np.isin(one.minute_of_step() // 60, pattern.given["hours"])[None, :, None]
     return float(by_day[moved].mean() - by_day[:, -1].mean())
 
 

@@ -372,7 +372,7 @@ def flapping_share(m: DaysMeasures) -> float:
     flapped_s = result.flapped_m.sum() / species.soaring.airspeed_ms.value
     flapped_s += result.takeoffs.sum() * species.soaring.takeoff_flap_s.value
     # a step that is not rested is spent on the wing, much of it circling
-    wing_h = (1.0 - m.habitat.here.params.rest).sum(axis=1) * species.movement.step_h
+    wing_h = (1.0 - m.habitat.here.params.rest).sum(axis=1) * species.movement.step_minutes / 60
     flight_s = float((result.days_alive * wing_h[result.klass]).sum()) * 3600.0
     return ratio(float(flapped_s), flight_s)
 

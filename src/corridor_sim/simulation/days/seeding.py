@@ -14,15 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import SpeciesError
-from corridor_sim.kernels.philox import SEEDING, keyed_uniforms
+from corridor_sim.kernels.philox import SEEDING, STANDING, keyed_uniforms
 from corridor_sim.kernels.records import Animals, begin
 from corridor_sim.kernels.smooth import smoothed
+from corridor_sim.kernels.standing import stand
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.simulation.days.observed import Observed
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape
-from corridor_sim.species.traits import Species
+from corridor_sim.species.gaits import differing, drawn_profiles, profiles_of, who_moves
+from corridor_sim.species.traits import Ranging, Species
 
 F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,8 @@ def seed_animals(
     here, surroundings
         The species on the scenario's landscape, and its habitat there.
     observed : Observed, optional
-        Where animals were seen: they start there, and of a sex that is known they are.
+        Where animals were seen: residents have their range about there, dispersers start there,
+        and of a sex that is known they are.
     """
     width = here.fields.zone.shape[1]
     ids = np.concatenate(
@@ -216,6 +220,9 @@ def seed_animals(
     lost = (u[:, 4] * before >= after) & (before > 0)
     stage = np.where(disperses, DISPERSER, np.where(lost, DISPLACED, RESIDENT)).astype(np.int16)
     angle = 2 * np.pi * u[:, 5]
+    profile = drawn_profiles(here.species, seed, replicate, here.stream, ids)
+    centre_x, centre_y = x, y
+    x, y = _standing(x, y, stage, male, profile, here, (seed, replicate, ids))
     zone = here.fields.zone.reshape(-1)[cell]
     return begin(
         ident=ids,
@@ -224,13 +231,66 @@ def seed_animals(
         y=y,
         heading_x=np.cos(angle),
         heading_y=np.sin(angle),
-        centre_x=x.copy(),
-        centre_y=y.copy(),
+        centre_x=centre_x,
+        centre_y=centre_y,
         roost_x=x.copy(),
         roost_y=y.copy(),
         natal_zone=zone.copy(),
-        last_zone=zone.copy(),
+        last_zone=here.fields.zone[y.astype(np.int64), x.astype(np.int64)],
+        profile=profile,
     )
+
+
+# places of its range, of which a resident stands at one when the run begins
+PLACES = 16
+
+
+def _standing(
+    x: F64,
+    y: F64,
+    stage: NDArray[np.int16],
+    male: NDArray[np.int16],
+    profile: NDArray[np.int16],
+    here: SpeciesOnLandscape,
+    who: tuple[int, int, NDArray[np.int64]],
+) -> tuple[F64, F64]:
+    """Return where residents stand in their ranges, as after any time; others where they are.
+
+    On even ground that is the range's own law, normal about the centre. Begun at the centre, it
+    would take residents a crossing time to spread, and all that is counted before would be too
+    near.
+    """
+    x, y = x.copy(), y.copy()
+    home = np.flatnonzero(stage == RESIDENT)
+    seed, replicate, ids = who
+    u = keyed_uniforms(seed, replicate, here.stream, ids[home], STANDING, 2 * PLACES + 1)
+    # Box & Muller (1958)
+    away = np.sqrt(-2.0 * np.log1p(-u[:, :PLACES]))
+    angle = 2.0 * np.pi * u[:, PLACES : 2 * PLACES]
+    sigma = _sigma_m(here.species)[male[home], profile[home]][:, None] / here.params.cell_m
+    at_x, at_y = x[home], y[home]
+    stand(
+        at_x,
+        at_y,
+        sigma * away * np.cos(angle),
+        sigma * away * np.sin(angle),
+        np.ascontiguousarray(u[:, 2 * PLACES]),
+        here.fields.weight,
+        here.fields.permeability,
+    )
+    x[home], y[home] = at_x, at_y
+    return x, y
+
+
+def _sigma_m(species: Species) -> F64:
+    """Return the standard deviation of the range of each sex and profile, ``[2, profile]``."""
+    n = profiles_of(species)
+    found = []
+    for sex in SEXES:
+        resident = who_moves(species, RESIDENT, sex)
+        assert isinstance(resident, Ranging)
+        found.append([one.sigma_m for one in differing(resident, n) if isinstance(one, Ranging)])
+    return np.array(found)
 
 
 def _female_residents(species: Species) -> float:

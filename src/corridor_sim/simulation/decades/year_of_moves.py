@@ -18,6 +18,7 @@ from corridor_sim.simulation.decades.random_streams import RandomStreams
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.settling import let_settle
 from corridor_sim.species.fields import SEXES
+from corridor_sim.species.gaits import drawn_profiles
 
 YEAR_D = 365
 SEASONS = 2
@@ -126,6 +127,10 @@ class YearOfMoves:
         if rows.size == 0 or days == 0:
             return
         animals, clock = self.individuals.movers(rows), self._clock(first, days)
+        species, streams = self.habitat.here.species, self.streams
+        animals.profile[:] = drawn_profiles(
+            species, streams.seed, streams.replicate, streams.stream, animals.ident
+        )
         for mover in movers(animals):
             mover.advance(animals, clock, self._tallies, side_by_side(rows.size))
         self._take_back(rows, animals)

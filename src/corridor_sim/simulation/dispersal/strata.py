@@ -32,6 +32,7 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.days.seeding import Habitat, female_share_of_dispersers
 from corridor_sim.species.demography import cohort_y
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape
+from corridor_sim.species.gaits import drawn_profiles
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -286,6 +287,7 @@ def starts_of(
     at = (part + u[:, 0]) / n[stratum]
     cell = placed(strata.cells, strata.cumulative, stratum, at)
     animals = begun(ident, strata.klass[stratum], cell, u[:, 1:], here.fields.zone)
+    animals.profile[:] = drawn_profiles(here.species, seed, DISPERSAL, here.stream, ident)
     return Starts(
         animals, stratum, rep.astype(np.int32), strata.per_year / n, strata.block[stratum]
     )

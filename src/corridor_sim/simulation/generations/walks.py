@@ -27,6 +27,7 @@ from corridor_sim.simulation.dispersal.strata import begun, placed
 from corridor_sim.simulation.generations.tiles import Tiles
 from corridor_sim.simulation.settlement import PLACES, places_to_look
 from corridor_sim.species.fields import SEXES
+from corridor_sim.species.gaits import drawn_profiles
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -174,7 +175,10 @@ def starts(
     share = (part + u[:, 0]) / design.n[stratum]
     cell = placed(design.cells, design.cumulative, stratum, share)
     klass = (DISPERSER * len(SEXES) + male).astype(np.int16)
-    return begun(ident, klass, cell, u[:, 1:], habitat.here.fields.zone), cell
+    here = habitat.here
+    animals = begun(ident, klass, cell, u[:, 1:], here.fields.zone)
+    animals.profile[:] = drawn_profiles(here.species, seed, GENERATIONS, here.stream, ident)
+    return animals, cell
 
 
 def positions(
