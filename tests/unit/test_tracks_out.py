@@ -17,8 +17,11 @@ import corridor_sim as cs
 from corridor_sim import Landscape
 from corridor_sim.cli.main import main
 from corridor_sim.kernels.records import Animals
-from corridor_sim.kernels.states import ALIVE, CAUSES, SETTLED
+from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, RESIDENT, SETTLED
 from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.report.figures.basemap import make_basemap
+from corridor_sim.report.figures.tracks import tracks_figure, window_of
+from corridor_sim.report.ways import Way, Ways, neighbours
 from corridor_sim.simulation.days.following import Followed, Span, follow, take
 from corridor_sim.simulation.days.run_file import load_flux
 from corridor_sim.simulation.days.seeding import FIRST_DISPERSER, Quota
@@ -204,13 +207,13 @@ def test_times_are_those_of_the_model_in_utc(found: gpd.GeoDataFrame) -> None:
             hours=movement.day_start_h
         )
         assert local.iloc[0] == begin
-        gaps = local.diff().dropna().dt.total_seconds() / 3600
-        assert gaps.iloc[0] == movement.step_h
+        gaps = local.diff().dropna().dt.total_seconds() / 60
+        assert gaps.iloc[0] == movement.step_minutes
         assert local.iloc[movement.steps_per_day] == begin + pd.Timedelta(
-            hours=movement.steps_per_day * movement.step_h
+            minutes=movement.steps_per_day * movement.step_minutes
         )
         assert local.iloc[movement.steps_per_day + 1] == begin + pd.Timedelta(
-            hours=24 + movement.step_h
+            minutes=24 * 60 + movement.step_minutes
         )
     assert found["time"].is_monotonic_increasing is False
     assert found.groupby("animal", observed=True)["time"].is_monotonic_increasing.all()
@@ -330,3 +333,38 @@ def test_names_tell_residents_from_dispersers(folder: Path) -> None:
     assert found["animal"].cat.categories.tolist() == names
     assert FIRST_DISPERSER == 2**30
     assert found.groupby("animal", observed=True).size().tolist() == [2, 2, 2]
+
+
+def test_the_ways_of_a_report_are_those_of_neighbours_with_their_ranges() -> None:
+    context = context_of(None)
+    seeded = Simulation(context, **RUN).animals["jaguar"]
+    stay, spread = neighbours(seeded, radius=6.0)
+    stage = seeded.klass // 2
+    assert 1 <= stay.size <= 5
+    assert spread.size == 6
+    assert (stage[stay] == RESIDENT).all()
+    assert (stage[spread] == DISPERSER).all()
+    home = np.stack([seeded.centre_x, seeded.centre_y], axis=1)
+    away = np.hypot(*(home[stay] - home[stay[0]]).T)
+    assert away.max() <= 4 * 6.0
+    # nobody else lives nearer than the farthest that is shown
+    others = np.setdiff1d(np.flatnonzero(stage == RESIDENT), stay)
+    assert stay.size < 5 or np.hypot(*(home[others] - home[stay[0]]).T).min() >= away.max()
+
+
+def test_a_window_holds_what_is_drawn_in_the_shape_of_the_map() -> None:
+    base = make_basemap(uniform(60, 40, 1000.0))
+    west, _, _, north = base.extent_m
+    at = np.array([(west + 1000.0, north - 2000.0), (west + 9000.0, north - 4000.0)])
+    way = Way(at, "alive", (west + 5000.0, north - 3000.0), 2500.0)
+    window = window_of(base, [way])
+    assert window[0] <= at[:, 0].min() < at[:, 0].max() <= window[1]
+    assert window[2] <= at[:, 1].min() < at[:, 1].max() <= window[3]
+    assert window[0] >= west
+    assert window[3] <= north
+    assert (window[3] - window[2]) / (window[1] - window[0]) == pytest.approx(base.aspect)
+    # the circle is drawn with its own radius, in metres of the map
+    figure = tracks_figure(base, Ways((way,), (), 5, 4.0))
+    rings = [one for one in figure.axes[0].patches if type(one).__name__ == "Circle"]
+    assert {ring.get_radius() for ring in rings} == {2500.0}
+    assert figure.axes[0].get_title(loc="left") == "Residents and their ranges"

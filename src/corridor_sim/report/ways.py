@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.records import Animals
-from corridor_sim.kernels.states import ALIVE, DISPERSER, SETTLED
-from corridor_sim.simulation.days.following import Span, follow, take
+from corridor_sim.kernels.states import ALIVE, DISPERSER, RESIDENT, SETTLED
+from corridor_sim.simulation.days.following import Followed, Span, follow, take
+from corridor_sim.simulation.days.seeding import sigma_m_of
 from corridor_sim.simulation.days.simulation import DaysContext, Simulation
 from corridor_sim.simulation.days.simulator import DaysScenario
 from corridor_sim.simulation.protocol import simulator_of
 from corridor_sim.species.fields import SEXES
-from corridor_sim.telemetry.simulated import MINUTES, step_min
 
 if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
@@ -89,26 +90,34 @@ def ways_of(prepared: DaysScenario, one: Species) -> Ways:
     context = DaysContext(prepared.landscape, {one.key: habitat}, prepared.blocks)
     chance = {"seed": scenario.seed, "replicate": 0, "start_day": scenario.start_day}
     seeded = Simulation(context, **chance).animals[one.key]
-    radii = np.array([getattr(one.movement, sex).resident.sigma_m * RADIUS_95 for sex in SEXES])
+    radii = RADIUS_95 * sigma_m_of(one)
     rows = neighbours(seeded, float(radii.max()) / prepared.landscape.grid.cell_m)
     days = min(scenario.n_days, MOST_DAYS)
     per_day = int(habitat.here.params.steps_per_day)
     every = math.ceil(days * per_day / MOST_PLACES)
-    residents: list[Way] = []
-    dispersers: list[Way] = []
-    for kind, into in ((rows[0], residents), (rows[1], dispersers)):
-        span = Span(scenario.n_days, every, days if into is residents else None)
-        for way in follow(context, one.key, take(seeded, kind), span, **chance):
-            for i in range(way.ident.size):
-                mine = way.animal == i
-                x, y = prepared.landscape.grid.to_metres(*way.place[mine].astype(np.float64).T)
-                cx, cy = prepared.landscape.grid.to_metres(*way.centre[i : i + 1].T)
-                radius = radii[way.klass[i] % len(SEXES)] if into is residents else 0.0
-                end = {ALIVE: "alive", SETTLED: "settled"}.get(int(way.state[i]), "died")
-                centre = float(cx[0]), float(cy[0])
-                into.append(Way(np.stack([x, y], axis=1), end, centre, float(radius)))
-    hours = every * step_min(one.movement) * 24 / MINUTES
-    return Ways(tuple(residents), tuple(dispersers), days, hours)
+    found = []
+    for own, lasts in zip(rows, (days, None), strict=True):
+        span = Span(scenario.n_days, every, lasts)
+        parts = follow(context, one.key, take(seeded, own), span, **chance)
+        found.append(tuple(way for part in parts for way in _ways(part, radii, prepared)))
+    hours = every * one.movement.step_minutes / 60
+    return Ways(found[0], found[1], days, hours)
+
+
+def _ways(found: Followed, radii: F64, prepared: DaysScenario) -> Iterator[Way]:
+    """Yield the way of each animal; ``radii`` are by sex and profile."""
+    grid = prepared.landscape.grid
+    x, y = grid.to_metres(*found.place.astype(np.float64).T)
+    centre_x, centre_y = grid.to_metres(*found.centre.T)
+    for i, klass in enumerate(found.klass):
+        mine = found.animal == i
+        stays = klass // len(SEXES) == RESIDENT
+        yield Way(
+            at_m=np.stack([x[mine], y[mine]], axis=1),
+            end={ALIVE: "alive", SETTLED: "settled"}.get(int(found.state[i]), "died"),
+            centre_m=(float(centre_x[i]), float(centre_y[i])),
+            radius_m=float(radii[klass % len(SEXES), found.profile[i]]) if stays else 0.0,
+        )
 
 
 def neighbours(animals: Animals, radius: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -122,7 +131,7 @@ def neighbours(animals: Animals, radius: float) -> tuple[NDArray[np.int64], NDAr
         Of a range, in cells.
     """
     stage = animals.klass // len(SEXES)
-    stay, spread = np.flatnonzero(stage != DISPERSER), np.flatnonzero(stage == DISPERSER)
+    stay, spread = np.flatnonzero(stage == RESIDENT), np.flatnonzero(stage == DISPERSER)
     home = np.stack([animals.centre_x, animals.centre_y], axis=1)
     if not stay.size:
         return stay, spread[:DISPERSERS]

@@ -153,12 +153,6 @@ def to_degrees(
     return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
 
 
-def step_min(movement: Movement) -> float:
-    """Return the minutes that a decision step stands for."""
-    minutes = getattr(movement, "step_minutes", None)
-    return float(movement.step_h * 60 if minutes is None else minutes)
-
-
 def simulated(prepared: DaysScenario, ask: Ask, *, study: str = "") -> gpd.GeoDataFrame:
     """Return the tracks of animals of one replicate of a prepared scenario.
 
@@ -276,7 +270,7 @@ def times_ms(way: Followed, movement: Movement) -> NDArray[np.int64]:
     Step ``k`` of a day ends ``k`` steps after its first hour; what is left of the day is rest.
     """
     # a walker's moves fill the hours of the decision steps
-    tick = step_min(movement) * movement.steps_per_day / way.ticks_per_day
+    tick = movement.step_minutes * movement.steps_per_day / way.ticks_per_day
     day = np.maximum(way.tick - 1, 0) // way.ticks_per_day
     within = way.tick - day * way.ticks_per_day
     minutes = day * MINUTES + movement.day_start_h * 60 + within * tick

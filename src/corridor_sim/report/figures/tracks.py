@@ -13,7 +13,7 @@ from corridor_sim.report.figures.basemap import BaseMap, draw, legend_handles, p
 from corridor_sim.report.figures.drawing import in_style, key_of, new_figure
 from corridor_sim.report.figures.map_labels import Box as Label
 from corridor_sim.report.figures.map_labels import furnish
-from corridor_sim.report.figures.maps import PANEL_IN, side_by_side
+from corridor_sim.report.figures.maps import side_by_side
 from corridor_sim.report.ways import Way, Ways
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Box = tuple[float, float, float, float]
 # Okabe and Ito's dark ones, and two more that stay apart on a pale map
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#8f2d91", "#7a4a00", "#c2185b")
 ENDS = {"settled": ("s", "settled"), "died": ("X", "died"), "alive": (">", "still alive")}
-MARGIN = 0.12
+PANEL_IN, MARGIN = 4.3, 0.12
 LEAST_CELLS = 12.0
 
 

@@ -11,7 +11,7 @@ searches by one. Tick 0 is the start; tick ``k`` is the end of the ``k``-th.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from corridor_sim.kernels.records import Animals, Clock, Tallies
 from corridor_sim.kernels.states import ALIVE, DISPERSER, SETTLED
 from corridor_sim.movement.cell_walk import CellMover
+from corridor_sim.simulation.days.seeding import Numbers
 from corridor_sim.simulation.days.simulation import (
     SEARCHING,
     DaysContext,
@@ -40,8 +41,8 @@ class Followed:
     ----------
     ident : int64 ``[n]``
         Numbers of the animals, see :data:`.seeding.FIRST_DISPERSER`.
-    klass : int16 ``[n]``
-        ``2 * stage + sex``.
+    klass, profile : int16 ``[n]``
+        ``2 * stage + sex``; number of the animal's own set of movement parameters.
     state : int8 ``[n]``
         At ``end``: ALIVE, SETTLED, or ALIVE + 1 + cause of death.
     end : int64 ``[n]``
@@ -59,6 +60,7 @@ class Followed:
 
     ident: I64
     klass: NDArray[np.int16]
+    profile: NDArray[np.int16]
     state: NDArray[np.int8]
     end: I64
     centre: NDArray[np.float64]
@@ -129,7 +131,9 @@ def follow(
         As of the run.
     """
     habitat = context.species[key]
-    alone = DaysContext(context.landscape, {key: habitat}, context.blocks)
+    # who was seeded with the whole run is given; nobody else is
+    nobody = replace(habitat, numbers=Numbers(0, 1, 1.0), observed=None)
+    alone = DaysContext(context.landscape, {key: nobody}, context.blocks)
     found = []
     for rows, walks, disperses in _groups(habitat, chosen.klass):
         sim = _Following(alone, key, take(chosen, rows), span, walks, disperses)
@@ -219,7 +223,16 @@ class _Following(Simulation):
         np.maximum.at(last_tick, whose, when)
         centre = np.stack([a.centre_x, a.centre_y], axis=1)
         return Followed(
-            a.ident, a.klass, state, last_tick, centre, whose, when, where, self.per_day
+            ident=a.ident,
+            klass=a.klass,
+            profile=a.profile,
+            state=state,
+            end=last_tick,
+            centre=centre,
+            animal=whose,
+            tick=when,
+            place=where,
+            ticks_per_day=self.per_day,
         )
 
     def _end(self, a: Animals) -> tuple[I64, NDArray[np.int8]]:

@@ -267,7 +267,7 @@ def _standing(
     # Box & Muller (1958)
     away = np.sqrt(-2.0 * np.log1p(-u[:, :PLACES]))
     angle = 2.0 * np.pi * u[:, PLACES : 2 * PLACES]
-    sigma = _sigma_m(here.species)[male[home], profile[home]][:, None] / here.params.cell_m
+    sigma = sigma_m_of(here.species)[male[home], profile[home]][:, None] / here.params.cell_m
     at_x, at_y = x[home], y[home]
     stand(
         at_x,
@@ -282,7 +282,7 @@ def _standing(
     return x, y
 
 
-def _sigma_m(species: Species) -> F64:
+def sigma_m_of(species: Species) -> F64:
     """Return the standard deviation of the range of each sex and profile, ``[2, profile]``."""
     n = profiles_of(species)
     found = []
