@@ -22,13 +22,14 @@ class Truth:
     """What animals go by.
 
     ``v_m2`` above 0 draws steps towards the centre as residents do. ``passes`` is the chance of
-    passing a road; an animal that does not stays where it is and faces about.
+    passing a road; an animal that does not stays where it is and faces about. ``scale_m`` and
+    ``beta`` may be those of each animal, ``[n, 1]``.
     """
 
     shape: float = 1.2
-    scale_m: float = 250.0
+    scale_m: float | F8 = 250.0
     kappa: float = 0.4
-    beta: float = 0.6
+    beta: float | F8 = 0.6
     beta_forest: float = 0.5
     pull_km2: float = 0.0
     v_m2: float = 0.0
