@@ -75,6 +75,10 @@ class LandscapeError(CorridorSimError):
     """A raster or vector layer is missing, misfits the others or holds impossible values."""
 
 
+class TracksError(CorridorSimError):
+    """Tracks of collared animals cannot be read, or do not hold what is asked of them."""
+
+
 class ResultsError(CorridorSimError):
     """A results directory cannot be used: another experiment, not writable, disk full."""
 
