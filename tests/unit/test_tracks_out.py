@@ -26,6 +26,8 @@ from corridor_sim.simulation.days.following import Followed, Span, follow, take
 from corridor_sim.simulation.days.run_file import load_flux
 from corridor_sim.simulation.days.seeding import FIRST_DISPERSER, Quota
 from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
+from corridor_sim.telemetry.bursts import to_bursts
+from corridor_sim.telemetry.reading import read_tracks
 from oracles.small_study import design_of
 
 N_DAYS = 12
@@ -259,6 +261,22 @@ def test_every_form_is_read_back(found: gpd.GeoDataFrame, tmp_path: Path) -> Non
         assert (again[name].to_numpy() == found[name].to_numpy()).all()
     assert (again["time"].to_numpy() == found["time"].to_numpy()).all()
     assert again["state"].tolist() == found["state"].tolist()
+
+
+def test_what_is_written_for_movebank_is_read_as_tracks(
+    found: gpd.GeoDataFrame, tmp_path: Path
+) -> None:
+    """The same animals, times to the millisecond and places within a centimetre."""
+    some = found[found["species"] == "jaguar"]
+    path = cs.write_tracks(some, tmp_path / "simulated.csv")
+    read = read_tracks([path], target_crs="EPSG:32717", time_zone=found.attrs["time_zone"])
+    wanted = some.assign(animal=some["animal"].astype(str)).sort_values(["animal", "time"])
+    assert read.table["animal"].tolist() == wanted["animal"].tolist()
+    utc = wanted["time"].dt.tz_localize(None).to_numpy()
+    assert (read.table["time"].to_numpy() == utc).all()
+    for name in ("x_m", "y_m"):
+        np.testing.assert_allclose(read.table[name], wanted[name], atol=0.01)
+    assert to_bursts(read).interval_min == cs.load_species("jaguar").movement.step_minutes
 
 
 FORMS = ("csv", "gpkg", "parquet")

@@ -200,8 +200,15 @@ def _ways(album: Album, base: BaseMap, moved: DaysScenario, one: Species) -> dic
         "residents": len(ways.residents),
         "dispersers": len(ways.dispersers),
         "days": f"{ways.days:,}",
-        "every": f"{ways.every_h:.3g}",
+        "every": _lasting(ways.every_h),
     }
+
+
+def _lasting(hours: float) -> str:
+    """Return how long it is from one position to the next, in words."""
+    if hours == 1:
+        return "hour"
+    return f"{hours:.3g} hours" if hours > 1 else f"{hours * 60:.0f} minutes"
 
 
 def _heights(album: Album, compared: ComparedDays, use: _Use) -> str:

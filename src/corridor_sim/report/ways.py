@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from corridor_sim.kernels.records import Animals
 from corridor_sim.kernels.states import ALIVE, DISPERSER, RESIDENT, SETTLED
 from corridor_sim.simulation.days.following import Followed, Span, follow, take
-from corridor_sim.simulation.days.seeding import sigma_m_of
 from corridor_sim.simulation.days.simulation import DaysContext, Simulation
 from corridor_sim.simulation.days.simulator import DaysScenario
 from corridor_sim.simulation.protocol import simulator_of
 from corridor_sim.species.fields import SEXES
+from corridor_sim.species.gaits import differing, profiles_of, who_moves
+from corridor_sim.species.traits import Ranging, Species
 
 if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
-    from corridor_sim.species.traits import Species
 
 F64 = NDArray[np.float64]
 RESIDENTS, DISPERSERS = 5, 6
@@ -90,7 +90,7 @@ def ways_of(prepared: DaysScenario, one: Species) -> Ways:
     context = DaysContext(prepared.landscape, {one.key: habitat}, prepared.blocks)
     chance = {"seed": scenario.seed, "replicate": 0, "start_day": scenario.start_day}
     seeded = Simulation(context, **chance).animals[one.key]
-    radii = RADIUS_95 * sigma_m_of(one)
+    radii = radii_m(one)
     rows = neighbours(seeded, float(radii.max()) / prepared.landscape.grid.cell_m)
     days = min(scenario.n_days, MOST_DAYS)
     per_day = int(habitat.here.params.steps_per_day)
@@ -118,6 +118,15 @@ def _ways(found: Followed, radii: F64, prepared: DaysScenario) -> Iterator[Way]:
             centre_m=(float(centre_x[i]), float(centre_y[i])),
             radius_m=float(radii[klass % len(SEXES), found.profile[i]]) if stays else 0.0,
         )
+
+
+def radii_m(species: Species) -> F64:
+    """Return the radius of the 95 % circle of each sex and profile, ``[2, profile]``, metres."""
+    found = []
+    for sex in SEXES:
+        own = differing(who_moves(species, RESIDENT, sex), profiles_of(species))
+        found.append([one.sigma_m for one in own if isinstance(one, Ranging)])
+    return RADIUS_95 * np.array(found)
 
 
 def neighbours(animals: Animals, radius: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

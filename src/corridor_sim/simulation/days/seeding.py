@@ -282,7 +282,7 @@ def _standing(
     # Box & Muller (1958)
     away = np.sqrt(-2.0 * np.log1p(-u[:, :PLACES]))
     angle = 2.0 * np.pi * u[:, PLACES : 2 * PLACES]
-    sigma = sigma_m_of(here.species)[male, profile][:, None] / here.params.cell_m
+    sigma = _sigma_m(here.species)[male, profile][:, None] / here.params.cell_m
     out_x, out_y = sigma * away * np.cos(angle), sigma * away * np.sin(angle)
     to_x, to_y = x[:, None] + out_x, y[:, None] + out_y
     inside = (to_x >= 0) & (to_y >= 0) & (to_x < width) & (to_y < height)
@@ -295,7 +295,7 @@ def _standing(
     return x, y
 
 
-def sigma_m_of(species: Species) -> F64:
+def _sigma_m(species: Species) -> F64:
     """Return the standard deviation of the range of each sex and profile, ``[2, profile]``."""
     n = profiles_of(species)
     found = []
