@@ -114,8 +114,9 @@ def _shares(fit: Fit, species: Species) -> bool:
     own = species.movement.female.resident.states
     if fit.behaviour is None or len(fit.tracks.animals) < 2 or not own:
         return False
-    usual = fit.behaviour.states[0].scale_m
-    return math.isclose(own[0].step_scale_m.value, usual, rel_tol=1e-4)
+    # lengths are brought to those of the animal
+    usual = fit.behaviour.states[0].shape
+    return math.isclose(own[0].step_shape.value, usual, rel_tol=1e-4)
 
 
 def _keeps_steps(species: Species) -> bool:

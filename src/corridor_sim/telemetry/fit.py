@@ -17,6 +17,7 @@ from corridor_sim.telemetry.behaviour import BehaviourFit, fit_behaviour
 from corridor_sim.telemetry.bursts import to_bursts
 from corridor_sim.telemetry.fitted_numbers import in_short, numbers_of, source_of, without_steps
 from corridor_sim.telemetry.home_range import RangeFit, fit_range
+from corridor_sim.telemetry.levelled import levelled
 from corridor_sim.telemetry.outside import fixes_outside
 from corridor_sim.telemetry.population import OwnSteps, Population, population_of
 from corridor_sim.telemetry.reading import read_tracks
@@ -192,7 +193,7 @@ def fit_fixes(given: Given, tracks: Tracks, *, say: Say = lambda _: None) -> Fit
     steps, of_steps = _steps(bursts)
     clock = clock_of(bursts)
     say("telling behaviours apart")
-    behaviour, of_behaviour = _behaviour(bursts, settings.states)
+    behaviour, of_behaviour = _behaviour(levelled(bursts, steps), settings.states)
     say("asking what steps were chosen")
     selected = select(bursts, tracks.crs, ranges, steps, given.land, given.scenario, settings)
     own: dict[str, OwnSteps] = dict(steps)

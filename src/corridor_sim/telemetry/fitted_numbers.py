@@ -11,6 +11,7 @@ import numpy as np
 
 from corridor_sim.errors import counted
 from corridor_sim.telemetry.behaviour import BehaviourFit, State
+from corridor_sim.telemetry.levelled import scaled
 from corridor_sim.telemetry.population import Group, Population
 from corridor_sim.telemetry.rhythm import Clock
 from corridor_sim.telemetry.selected import Selected, chances_of
@@ -90,6 +91,9 @@ def _resident(
     fixes = sum(n_fixes.get(name, 0) for name in group.animals)
     n = sum(steps[name].n for name in group.animals)
     several = behaviour is not None and behaviour.n_states > 1 and behaviour.converged
+    if behaviour is not None and several and SCALE in group.estimates:
+        of_all = group.estimates
+        behaviour = scaled(behaviour, of_all["step_shape"].value * of_all[SCALE].value)
     states = behaviour.states if behaviour is not None and several else ()
     moves = [] if behaviour is None else behaviour.transition.tolist()
     return ResidentNumbers(
