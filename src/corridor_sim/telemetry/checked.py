@@ -93,8 +93,8 @@ def _told(fit: Fit, species: Mapping[str, Species]) -> list[Told]:
     shared = [name for name, one in species.items() if name not in wander and _shares(fit, one)]
     if shared:
         words = (
-            f"{', '.join(shared)}: simulated with the behaviour of all animals together, whose steps "
-            "may be longer or shorter than its own"
+            f"{', '.join(shared)}: simulated with the behaviour of all animals together, its steps "
+            "brought to the mean length of its own"
         )
         told.append(
             Told("shared_behaviour", words, shared[0] if len(shared) == 1 else "", len(shared))

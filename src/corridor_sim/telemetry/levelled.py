@@ -28,9 +28,9 @@ def levelled(bursts: Bursts, steps: Mapping[str, StepFit]) -> Bursts:
     if len(means) < 2:
         return bursts
     middle = math.exp(sum(math.log(mean) for mean in means.values()) / len(means))
-    table = bursts.steps[bursts.steps["animal"].isin(list(means))].copy()
-    table["length_m"] *= middle / table["animal"].map(means)
-    return replace(bursts, steps=table)
+    table = bursts.steps[bursts.steps["animal"].isin(list(means))]
+    factor = middle / table["animal"].map(means)
+    return replace(bursts, steps=table.assign(length_m=table["length_m"] * factor))
 
 
 def scaled(fit: BehaviourFit, mean_m: float) -> BehaviourFit:
