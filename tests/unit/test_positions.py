@@ -186,8 +186,9 @@ def test_animals_start_where_they_were_seen(tmp_path: Path, land: Landscape) -> 
     at = [0, 1, 3, 2]
     assert animals.x.tolist() == [PLACES["x"][i] for i in at]
     assert animals.y == pytest.approx(np.array([PLACES["y"][i] for i in at]), abs=1e-9)
-    for name in ("centre", "roost"):
-        assert np.array_equal(getattr(animals, f"{name}_x"), animals.x)
+    assert np.array_equal(animals.roost_x, animals.x)
+    # a resident was seen somewhere in its range, not on its centre
+    assert (animals.centre_x != animals.x).tolist() == [True] * 3 + [False]
     stage, male = animals.klass // len(SEXES), animals.klass % len(SEXES)
     assert stage.tolist() == [RESIDENT] * 3 + [DISPERSER]
     assert male.tolist()[:2] == [0, 0]
