@@ -1,7 +1,7 @@
 """What a fit gives back, for measured data: ``python tools/fit_table.py --data DIR --write``.
 
-Fits measured tracks, simulates the fitted animals at the times of the measured fixes on even ground,
-and measures both alike. With ``--write`` the tables go into docs/fit-evidence.md.
+Fits measured tracks, simulates the fitted animals at the times of the measured fixes on even
+ground, and measures both alike. With ``--write`` the tables go into docs/fit-evidence.md.
 """
 
 from __future__ import annotations
@@ -69,11 +69,13 @@ def rows(found: cs.FittedSpecies) -> Iterator[str]:
         own = check.rows[(check.rows["measure"] == name) & (check.rows["ground"] == "flat ground")]
         if name == "msd":
             own = own[(own["at"].astype(float) - 1.0).abs() < 0.1]
+        if len(own) > 1:
+            own = own[own["at"] == "all animals"]
         for one in own.to_dict("records"):
-            yield line(one, row, len(own) > 1)
+            yield line(one, row)
 
 
-def line(one: dict[Any, Any], row: Row, several: bool) -> str:
+def line(one: dict[Any, Any], row: Row) -> str:
     """Return one line of a table."""
     seen, made, se = (float(one[key]) for key in ("observed", "simulated", "se"))
     off = made / seen - 1.0 if row.is_share else made - seen
@@ -85,8 +87,7 @@ def line(one: dict[Any, Any], row: Row, several: bool) -> str:
         reached = "within chance (1.96 SE)"
     else:
         reached = "no"
-    words = f"{row.words}, {one['at']}" if several else row.words
-    return f"| {words} | {seen:.4g} | {se:.2g} | {made:.4g} | {said} | {reached} |"
+    return f"| {row.words} | {seen:.4g} | {se:.2g} | {made:.4g} | {said} | {reached} |"
 
 
 def table(folder: Path, data: DataSet) -> str:
