@@ -1,63 +1,60 @@
-"""Tracks of animals that are made up, and files of them."""
+"""Tracks of animals that step by a known kernel, select by a known predictor and keep to a centre.
+
+Written apart from the package: a step is one of very many candidates of the kernel, chosen by the
+odds of their weights, which is exact to one part in the square of their number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
-START = np.datetime64("2020-03-01T00:00:00")
-F64 = NDArray[np.float64]
+F8 = NDArray[np.float64]
+CANDIDATES = 400
 
 
-<<<<<<<< HEAD:tests/oracles/made_selection.py
 @dataclass(frozen=True)
 class Truth:
     """What animals go by.
 
     ``v_m2`` above 0 draws steps towards the centre as residents do. ``passes`` is the chance of
-    passing a road; an animal that does not stays where it is and faces about.
+    passing a road; an animal that does not stays where it is and faces about. ``scale_m`` and
+    ``beta`` may be those of each animal, ``[n, 1]``.
     """
 
     shape: float = 1.2
-    scale_m: float = 250.0
+    scale_m: float | F8 = 250.0
     kappa: float = 0.4
-    beta: float = 0.6
+    beta: float | F8 = 0.6
     beta_forest: float = 0.5
     pull_km2: float = 0.0
     v_m2: float = 0.0
     passes: float = 1.0
-========
-def ranging(
-    rng: np.random.Generator,
-    n: int,
-    *,
-    at: tuple[float, float] = (0.0, 0.0),
-    sigma_m: float = 1500.0,
-) -> F64:
-    """Places ``[n, 2]`` of an Ornstein-Uhlenbeck animal, tau of ten fixes, in metres."""
-    out = np.empty((n, 2))
-    out[0] = rng.normal(0.0, sigma_m, 2)
-    keeps = np.exp(-0.1)
-    for i in range(1, n):
-        out[i] = keeps * out[i - 1] + sigma_m * np.sqrt(1 - keeps**2) * rng.normal(size=2)
-    return out + np.array(at)
->>>>>>>> h-fit:tests/oracles/made_tracks.py
 
 
-def rows(name: str, xy: F64, hours: Sequence[float] | F64) -> list[str]:
-    """Lines ``id,t,x,y`` around 500 km east and 7,840 km north of a southern UTM zone."""
-    seconds = np.round(np.asarray(hours, float) * 3600).astype("timedelta64[s]")
-    times = [str(t).replace("T", " ") for t in START + seconds]
-    return [
-        f"{name},{t},{x + 5e5!r},{y + 7.84e6!r}"
-        for t, (x, y) in zip(times, xy.tolist(), strict=True)
-    ]
+@dataclass(frozen=True)
+class Ground:
+    """Two maps of square cells about a centre at 0, 0."""
+
+    number: F8
+    forest: NDArray[np.int64]
+    cell_m: float
+
+    @property
+    def west_m(self) -> float:
+        return -self.cell_m * self.number.shape[1] / 2
+
+    def cells(self, x: F8, y: F8) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return rows and columns, wrapped at the edge, which nobody reaches."""
+        side = self.number.shape[0]
+        row = np.floor((-self.west_m - y) / self.cell_m).astype(int) % side
+        return row, np.floor((x - self.west_m) / self.cell_m).astype(int) % side
 
 
-<<<<<<<< HEAD:tests/oracles/made_selection.py
 ROAD_EVERY = 12  # columns
 
 
@@ -134,13 +131,3 @@ def _table(rows: F8, n: int) -> pd.DataFrame:
             "day_of_year": np.tile(start.day_of_year, n),
         }
     )
-========
-def table(folder: Path, animals: Mapping[str, tuple[F64, Sequence[float] | F64]]) -> Path:
-    """A file of animals, each with places in metres and hours."""
-    lines = ["id,t,x,y"]
-    for name, (xy, hours) in animals.items():
-        lines += rows(name, xy, hours)
-    path = folder / "tracks.csv"
-    path.write_text("\n".join(lines) + "\n", "utf-8")
-    return path
->>>>>>>> h-fit:tests/oracles/made_tracks.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +266,13 @@ def test_kernel_range_and_permeability_follow() -> None:
     assert reach is not None
     assert reach.strength == pytest.approx(0.5 + b["attraction"])
     assert reach.sigma_m == pytest.approx(1000 / math.sqrt(2 * reach.strength))
+    # normal steps weighed by exp(-lambda x^2 / 2) are an autoregression, whose variance is known
+    two_axes = replace(new, kernel=StepKernel(1.0, 700.0, 0.0))
+    wide, _ = potential_range(logit, two_axes, 1000.0, "A")
+    assert wide is not None
+    s2, lam = 0.7**2, wide.strength
+    a, noise = 1 / (1 + lam * s2), s2 / (1 + lam * s2)
+    assert (wide.sigma_m / 1000) ** 2 == pytest.approx(noise / (1 - a * a))
     assert reach.sigma_se_m == pytest.approx(
         reach.sigma_m * logit.se[3] / (2 * reach.strength), rel=1e-4
     )

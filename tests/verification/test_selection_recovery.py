@@ -19,8 +19,9 @@ from rasterio.crs import CRS
 from scipy import stats
 
 from corridor_sim.telemetry.available import Attraction
-from corridor_sim.telemetry.back import working_estimates
+from corridor_sim.telemetry.back import SCALES, working_estimates
 from corridor_sim.telemetry.covariates import Place, Surface, Surfaces
+from corridor_sim.telemetry.pooling import pool
 from corridor_sim.telemetry.selection import Attract, fit_selection
 from corridor_sim.telemetry.tracks import Bursts
 from oracles.made_selection import ROAD_EVERY, Ground, Truth, made_ground, made_steps
@@ -52,7 +53,7 @@ def standardised(truth: Truth, attract: Attract, sigma_m: float) -> tuple[list[s
         "attraction": truth.pull_km2,
         "crossings(road)": math.log(truth.passes),
         "step_shape": math.log(truth.shape),
-        "step_scale_m": math.log(truth.scale_m),
+        "step_scale_m": math.log(float(truth.scale_m)),
         "turning_kappa": truth.kappa,
     }
     found = []
@@ -106,3 +107,45 @@ def test_intervals_hold_the_truth(attract: Attract, truth: Truth, verdict: Verdi
             mean,
             1 / math.sqrt(REPEATS),
         )
+
+
+@pytest.mark.slow
+def test_pooled_means_and_differences_of_animals(verdict: Verdict) -> None:
+    """Animals that differ, each fitted by itself and pooled: means, and the spread between them."""
+    animals, mean, spread = 8, {"number": 0.6, "step_scale_m": math.log(250.0)}, 0.3
+    rng = np.random.default_rng(3)
+    own = rng.normal(size=(2, REPEATS * animals, 1)) * spread
+    truth = Truth(beta=0.6 + own[0], scale_m=250.0 * np.exp(own[1]))
+    ground = made_ground()
+    tracks = made_steps(truth, ground, REPEATS * animals, 250, seed=30)
+    held = dict.fromkeys(mean, 0)
+    between: dict[str, list[float]] = {name: [] for name in mean}
+    group = tracks["animal"].str[1:].astype(int) // animals
+    for _, table in tracks.groupby(group, sort=False):
+        fit = fit_selection(
+            Bursts(pd.DataFrame(table), pd.DataFrame(table), 180.0, 10.0),
+            ["number", "forest[1]"],
+            maps(ground),
+            n_random=20,
+        )
+        names, estimates = working_estimates(fit)
+        pooled = pool(names, estimates, SCALES)
+        low, high = pooled.interval()
+        for name, value in mean.items():
+            j = names.index(name)
+            held[name] += int(low[j] <= value <= high[j])
+            between[name].append(float(pooled.between[j, j]))
+    least = int(stats.binom.ppf(TAIL / 2, REPEATS, 0.95))
+    for name in mean:
+        what = f"95 % intervals of the mean {name} of {animals} animals that hold the truth"
+        verdict.above(f"{what}, of {REPEATS}", "0.95 of them", least, held[name], "exact binomial")
+        seen = np.array(between[name])
+        verdict.close(
+            f"variance of {name} between animals, mean of {REPEATS} groups",
+            "what it was drawn with",
+            spread**2,
+            float(seen.mean()),
+            float(seen.std(ddof=1)) / math.sqrt(REPEATS),
+        )
+    share = sum(held.values()) / (REPEATS * len(held))
+    verdict.between("share of intervals of means that hold the truth", "0.95", 0.90, 0.99, share)

@@ -37,7 +37,7 @@ def _fit(args: argparse.Namespace) -> None:
 READING = Group(
     "how tracks are read",
     (
-        option("--interval", metavar="TIME", help="between fixes, as 3h or 90min [most frequent]"),
+        option("--interval", metavar="TIME", help="between fixes, as 3h or 90min [the usual one]"),
         option("--tolerance", metavar="TIME", help="how far a fix may lie from it [a twelfth]"),
         option("--crs", metavar="CRS", help="of x and y, as EPSG:32721 [longitude and latitude]"),
         option("--time-zone", metavar="ZONE", help="of times, as America/La_Paz or UTC-05:00"),

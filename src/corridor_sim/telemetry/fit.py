@@ -319,7 +319,7 @@ def _steps(bursts: Bursts) -> tuple[dict[str, StepFit], list[Told]]:
 def _behaviour(bursts: Bursts, states: int | None) -> tuple[BehaviourFit | None, list[Told]]:
     """Return behavioural states; None where the steps do not tell them apart."""
     try:
-        found = fit_behaviour(bursts, states)
+        found = fit_behaviour(bursts, states, compare=(1, 2, 3) if states is None else (states,))
     except CorridorSimError as bad:
         return None, [Told("no_states", f"behaviours are not told apart: {bad.problem}")]
     return found, list(found.told)

@@ -184,6 +184,18 @@ def _sigma_km(strength: float, s2: float) -> float:
     return 1.0 / math.sqrt(strength + strength / (1.0 + strength * s2))
 
 
+def passing(b: float, se: float, quantile: float = Z95) -> tuple[float, float, float, float]:
+    """Return the permeability of a coefficient of crossings, its standard error and its interval.
+
+    Of one animal, or of the mean of animals with Student's quantile in place of the normal one.
+
+    >>> [round(one, 3) for one in passing(math.log(0.4), 0.5)]
+    [0.4, 0.2, 0.15, 1.0]
+    """
+    value, low, high = (math.exp(min(b + d * se, 0.0)) for d in (0.0, -quantile, quantile))
+    return value, value * se, low, high
+
+
 def permeability(
     name: str, logit: LogitFit, x: F8, valid: NDArray[np.bool_], animal: str
 ) -> tuple[Permeability, list[Told]]:
@@ -204,9 +216,7 @@ def permeability(
     n_used = float(x[use, 0].sum())
     n_expected = float((random.sum(axis=1) / valid[use, 1:].sum(axis=1)).sum())
     if math.isfinite(b):
-        low, high = (min(1.0, math.exp(min(b + d * se, 0.0))) for d in (-Z95, Z95))
-        value = min(1.0, math.exp(min(b, 0.0)))
-        one = Permeability(name, value, value * se, low, high, n_used, n_expected)
+        one = Permeability(name, *passing(b, se), n_used, n_expected)
         if b <= 0.0:
             return one, []
         words = (
