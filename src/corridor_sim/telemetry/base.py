@@ -66,7 +66,15 @@ def base_species(name: str, scenario: Resolved | None) -> Base:
     if scenario is not None and scenario.scenario.landscape.cover_classes is not None:
         own = scenario.scenario.landscape.cover_classes
         covers = scenario.base_dir / own if own.endswith((".csv", ".toml")) else own
-    _, species = composed(name, None, {}, {}, key=key_of(name), covers=covers)
+    try:
+        key = key_of(name)
+    except SpeciesError:
+        raise SpeciesError(
+            f"{shown(name)} makes no key of a species",
+            where="--species",
+            remedy="call it by two letters or more, a to z",
+        ) from None
+    _, species = composed(name, None, {}, {}, key=key, covers=covers)
     return Base(species, True)
 
 
