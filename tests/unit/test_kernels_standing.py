@@ -22,13 +22,15 @@ from oracles.verdict import Verdict
 def test_equal_to_the_twin(seed: int) -> None:
     rng = np.random.default_rng(seed)
     shape, n, k = (7, 9), 30, 5
-    weight = (rng.gamma(0.5, size=(2, *shape)) * (rng.random((2, *shape)) < 0.7)).astype(np.float32)
     permeability = rng.choice([1.0, 1.0, 1.0, 0.5, 0.0], shape).astype(np.float32)
     off = rng.random(shape) < 0.15
-    weight[:, off] = permeability[off] = NO_GROUND
+    permeability[off] = NO_GROUND
     ground = np.argwhere(~off)[rng.integers(0, (~off).sum(), n)]
     x, y = ground[:, 1] + rng.random(n), ground[:, 0] + rng.random(n)
     out_x, out_y = rng.normal(0, 3, (2, n, k))
+    at_x, at_y = x[:, None] + out_x, y[:, None] + out_y
+    inside = (at_x >= 0) & (at_y >= 0) & (at_x < shape[1]) & (at_y < shape[0])
+    worth = rng.gamma(0.5, size=(n, k)) * (rng.random((n, k)) < 0.7) * inside
     draw = rng.random(n)
     expected = [
         twin.stand(
@@ -36,12 +38,12 @@ def test_equal_to_the_twin(seed: int) -> None:
             float(y[i]),
             list(zip(out_x[i].tolist(), out_y[i].tolist(), strict=True)),
             float(draw[i]),
-            weight,
+            worth[i].tolist(),
             permeability,
         )
         for i in range(n)
     ]
-    stand(x, y, out_x, out_y, draw, weight, permeability)
+    stand(x, y, out_x, out_y, draw, worth, permeability)
     assert list(zip(x.tolist(), y.tolist(), strict=True)) == expected
     assert not off[y.astype(int), x.astype(int)].any()
 

@@ -302,7 +302,8 @@ def test_agents_are_views_of_the_rows(land: Landscape) -> None:
     x_m, y_m = land.grid.to_metres(rows.x, rows.y)
     assert jaguars.get("pos") == list(zip(x_m.tolist(), y_m.tolist(), strict=True))
     assert jaguars.get("x_m") != [row[1] for row in before[: rows.x.size]]
-    assert jaguars.get("home_m") == [tuple(row[1:]) for row in before[: rows.x.size]]
+    centre_m = land.grid.to_metres(rows.centre_x, rows.centre_y)
+    assert jaguars.get("home_m") == list(zip(*(v.tolist() for v in centre_m), strict=True))
     assert isinstance(next(iter(jaguars)), mesa.Agent)
     assert model.agents is model.agents
     assert set(model.agents_by_type) == {Animal} == set(model.agent_types)

@@ -166,6 +166,7 @@ def test_what_changes_about_an_edit_is_what_changes_of_all() -> None:
     small = plain(selection=own).model_dump(mode="json", exclude_none=True)
     for sex in ("female", "male"):
         small["movement"][sex]["resident"]["home_range_km2"]["value"] = 1.0
+        small["movement"][sex]["resident"].pop("step_scale_m", None)
     species = cs.Species.model_validate_json(cs.Species(**small).model_dump_json())
     # settled ground within reach: distances are layers, and change over the whole map beyond it
     layers = {**land.layers, "land_cover": cover}

@@ -179,7 +179,10 @@ def test_a_landscape_tells_of_ground_that_is_none(
     wild: Landscape, catalog: dict[str, Species]
 ) -> None:
     jaguar = catalog["jaguar"]
-    (one,) = on_ground(with_values(jaguar, {"movement.female.resident.home_range_km2": 0.5}), wild)
+    small = {"movement.female.resident.home_range_km2": 0.5}
+    # steps of its own would not fit such a range
+    small["movement.female.resident.step_scale_m"] = 50.0
+    (one,) = on_ground(with_values(jaguar, small), wild)
     assert one == (
         "doubt",
         (

@@ -49,7 +49,7 @@ def test_facts_are_met_and_the_rest_follows_by_the_stated_rules(tmp_path: Path) 
     )
     for sex in (made.movement.female, made.movement.male):
         assert sex.resident.home_range_km2.value == pytest.approx(123.456, abs=0.1)
-        assert daily_displacement_m(sex.resident) == pytest.approx(3000, rel=1e-3)
+        assert daily_displacement_m(sex.resident, made.movement) == pytest.approx(3000, rel=1e-3)
         # the median of a Rayleigh distribution from its mean
         median = (
             free_displacement_m(sex.disperser, made.movement)

@@ -218,7 +218,7 @@ def test_sentences_come_from_the_rows() -> None:
 
 
 def test_a_model_agrees_with_itself(resident: Species) -> None:
-    """Each copy in turn is taken for the observed: chance alone takes 5 % beyond 1.96 errors."""
+    """Each copy in turn is taken for the observed: chance alone takes 5 % too far."""
     samples = samples_of(tracks(n=150, animals=2), 180.0)
     made = simulate(resident, None, samples, copies=40).samples
     all_of = values_of(made)

@@ -204,6 +204,17 @@ def test_a_search_without_a_top_gives_no_number(monkeypatch: pytest.MonkeyPatch)
     assert np.isnan(found.models.set_index("model").loc["ouf", "sigma_m"])
 
 
+def test_a_time_below_every_interval_is_no_time() -> None:
+    """Fixes independent of each other, with and without the model that says so."""
+    table = ranges.fixes(np.arange(60.0), np.random.default_rng(1).normal(0, 1e3, (60, 2)))
+    found = fit_range(table, models=("ou",))
+    assert [one.kind for one in found.told] == ["range_not_converged"]
+    assert found.home_range_km2 is None
+    both = fit_range(table, models=("iid", "ou"))
+    assert (both.model, both.tau_position_d, both.n_crossings) == ("iid", None, None)
+    assert both.models.set_index("model").loc["ou", "same_as"] == "iid"
+
+
 def test_few_crossings_are_a_warning() -> None:
     found = fit_range(ranges.fixes(np.arange(5.0), places()[1][:5]), models=("iid",))
     assert [one.kind for one in found.told] == ["range_poorly_known"]

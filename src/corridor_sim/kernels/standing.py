@@ -10,24 +10,18 @@ from corridor_sim.kernels.jit import kernel
 
 
 @kernel()
-def _stand(x, y, out_x, out_y, draw, weight, permeability):
+def _stand(x, y, out_x, out_y, draw, worth, permeability):
     n, n_places = out_x.shape
-    n_seasons, height, width = weight.shape
     sums = np.empty(n_places)
     for i in range(n):
         total = 0.0
         for k in range(n_places):
             nx = x[i] + out_x[i, k]
             ny = y[i] + out_y[i, k]
-            strength = 0.0
-            if nx >= 0.0 and ny >= 0.0 and nx < width and ny < height:
-                for season in range(n_seasons):
-                    strength += max(float(weight[season, int(ny), int(nx)]), 0.0)
-                if strength > 0.0:
-                    chance, _, _ = path_permeability(x[i], y[i], nx, ny, permeability)
-                    if chance <= 0.0:
-                        strength = 0.0
-            total += strength * strength
+            if worth[i, k] > 0.0:
+                chance, _, mark = path_permeability(x[i], y[i], nx, ny, permeability)
+                if mark >= 0 or chance >= 1.0:
+                    total += worth[i, k]
             sums[k] = total
         if total > 0.0:
             target = draw[i] * total
@@ -44,15 +38,13 @@ def stand(
     out_x: NDArray[np.float64],
     out_y: NDArray[np.float64],
     draw: NDArray[np.float64],
-    weight: NDArray[np.float32],
+    worth: NDArray[np.float64],
     permeability: NDArray[np.float32],
 ) -> None:
     """Move animals from the centres of their ranges to where they stand in them, in place.
 
-    One of several places is chosen in proportion to the square of its selection strength, as
-    long-run use of patches wider than a step goes (Barnett & Moorcroft 2008, J. Math. Biol.
-    57:139). Places beyond the map, without strength, or behind what is closed to the species are
-    not chosen; who has none left stays at the centre.
+    One of several places is chosen in proportion to its worth, unless the way there leads over
+    cells without ground. Who has none left stays at the centre.
 
     Parameters
     ----------
@@ -62,9 +54,9 @@ def stand(
         Ways from the centre in cells, drawn from the range on even ground.
     draw : float64 ``[n]``
         From 0 to 1.
-    weight : float32 ``[season, height, width]``
-        Selection strength; seasons are added up.
+    worth : float64 ``[n, place]``
+        0 where nobody stands, and beyond the map.
     permeability : float32 ``[height, width]``
         As in :class:`.records.Fields`.
     """
-    _stand(x, y, out_x, out_y, draw, weight, permeability)
+    _stand(x, y, out_x, out_y, draw, worth, permeability)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from corridor_sim.errors import SpeciesError
 from corridor_sim.species.fields import params_for
 from corridor_sim.species.follows import daily_displacement_m, dying, free_displacement_m, growth
+from corridor_sim.species.gaits import crossing_time_d, share_of_length
 from corridor_sim.species.new import placeholders
 from corridor_sim.species.quantity import Trait
 from corridor_sim.species.reader import text_of
@@ -27,6 +28,8 @@ FAULT, DOUBT, PLACEHOLDER = "fault", "doubt", "placeholder"
 FEMALES_PER_RANGE = (0.1, 20.0)
 MOST_UNLIKE = 10.0
 MOST_DYING = 0.95
+LENGTH_KEPT = 0.95
+CROSSING_AGREES = 1.5  # factor between crossing times that nobody needs to hear of
 MOST_KM_A_DAY = 100.0
 GROWTH = (1.0, 2.0)
 SAME_SURVIVAL = 0.05
@@ -204,6 +207,23 @@ def _home(species: Species) -> Iterator[Said]:
 def _ways(species: Species, sex: str) -> Iterator[Said]:
     sexed = getattr(species.movement, sex)
     path = f"movement.{sex}"
+    resident = sexed.resident
+    crossed_d = crossing_time_d(species.movement, resident)
+    if abs(math.log(crossed_d / resident.tau_d.value)) > math.log(CROSSING_AGREES):
+        yield (
+            f"{path}.resident.tau_d",
+            f"{resident.tau_d.value:g}",
+            f"moves nobody, since lengths of steps are given: with them and home_range_km2 a range "
+            f"is crossed in {crossed_d:.3g} days",
+            "check all three, or leave out step_scale_m to keep range and crossing time alone",
+        )
+    if share_of_length(species.movement, resident) < LENGTH_KEPT:
+        yield (
+            f"{path}.resident.home_range_km2",
+            f"{resident.home_range_km2.value:g}",
+            "is so small beside the steps that they cannot come out as long as given",
+            "check step_scale_m and home_range_km2",
+        )
     share = dying(sexed.disperser)
     if share > MOST_DYING:
         yield (
@@ -212,7 +232,7 @@ def _ways(species: Species, sex: str) -> Iterator[Said]:
             f"lets {share:.0%} die during dispersal",
             "check it and duration_d",
         )
-    day_km = daily_displacement_m(sexed.resident) / 1000.0
+    day_km = daily_displacement_m(sexed.resident, species.movement) / 1000.0
     if species.soaring is not None:
         return
     if day_km > MOST_KM_A_DAY:

@@ -288,6 +288,11 @@ def _survival(sheet: Sheet, facts: Facts, *, from_nothing: bool) -> None:
 
 def _moving(sheet: Sheet, facts: Facts, sex: str, *, from_nothing: bool) -> None:
     resident, disperser = f"movement.{sex}.resident", f"movement.{sex}.disperser"
+    ranges = (facts.home_range_km2, facts.male_home_range_km2, facts.daily_km)
+    if any(fact is not None for fact in ranges):
+        # lengths of steps measured on another range do not fit this one
+        sheet.at(resident).pop("step_scale_m", None)
+        sheet.at(resident).pop("states", None)
     if facts.daily_km is not None:
         who = Ranging.model_validate(sheet.at(resident))
         try:

@@ -40,14 +40,21 @@ def free_displacement_m(disperser: Dispersing, movement: Movement) -> float:
     return math.sqrt(math.pi * (straight + turned)) / 2
 
 
-def daily_displacement_m(resident: Ranging) -> float:
+def daily_displacement_m(resident: Ranging, movement: Movement) -> float:
     """Return the mean straight distance (metres) between a resident's positions a day apart.
 
-    Of a stationary Ornstein-Uhlenbeck range: ``sigma sqrt(pi (1 - exp(-1 / tau_d)))``, since the
-    difference of two positions has the variance ``2 sigma^2 (1 - exp(-t / tau))`` per axis
-    (Dunn & Gipson 1977, Biometrics 33:85) and its length the Rayleigh distribution.
+    Positions are close to normal, and so is their difference: its mean length is
+    ``sqrt(pi MSD) / 2``. Of a range whose size and crossing time are given the mean square
+    displacement is ``4 sigma^2 (1 - exp(-1 / tau_d))`` (Dunn & Gipson 1977, Biometrics 33:85), of
+    one whose steps are that of :meth:`corridor_sim.species.ranging.Process.displacement_m2`.
     """
-    return resident.sigma_m * math.sqrt(math.pi * -math.expm1(-1.0 / resident.tau_d.value))
+    from corridor_sim.species.gaits import process_of
+
+    if not resident.keeps_steps:
+        square = -4.0 * resident.sigma_m**2 * math.expm1(-1.0 / resident.tau_d.value)
+    else:
+        square = float(process_of(movement, resident).displacement_m2(movement.steps_per_day)[-1])
+    return math.sqrt(math.pi * square) / 2.0
 
 
 def tau_of_daily(resident: Ranging, daily_m: float) -> float:
@@ -88,11 +95,17 @@ def growth(species: Species) -> float:
 
 def follows(species: Species) -> list[Follows]:
     """Return what follows from the numbers of a species, in words."""
+    from corridor_sim.species.gaits import crossing_time_d
+
     movement = species.movement
     both = (movement.female, movement.male)
-    day = [daily_displacement_m(s.resident) / 1000 for s in both]
+    day = [daily_displacement_m(s.resident, movement) / 1000 for s in both]
     found = [
         Follows("sigma of the home range", *(f"{s.resident.sigma_m / 1000:.2f} km" for s in both)),
+        Follows(
+            "crossing time, by steps and range",
+            *(f"{crossing_time_d(movement, s.resident):.3g} days" for s in both),
+        ),
         Follows("mean straight distance a day apart", *(f"{d:.2f} km" for d in day)),
     ]
     if species.soaring is None:

@@ -13,7 +13,15 @@ from scipy import special
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.philox import PROFILE, keyed_uniforms
 from corridor_sim.kernels.states import RESIDENT
-from corridor_sim.species.ranging import Gait, Moves, kept_moves, switching, tethered_moves
+from corridor_sim.species.ranging import (
+    Gait,
+    Moves,
+    Process,
+    kept_moves,
+    mean_ways_m,
+    switching,
+    tethered_moves,
+)
 from corridor_sim.species.tables import length_table, ranging_schedule, step_activity, turning_table
 from corridor_sim.species.traits import Dispersing, Movement, Ranging, Species, Spread
 
@@ -196,10 +204,9 @@ def _moves(species: Species, who: Who) -> Moves:
         remedy = "lower rest_probability or raise tau_d"
     else:
         remedy = "check step_scale_m, home_range_km2 and activity"
-    chain = tuple(map(tuple, who.chain.tolist()))
     clock = (m.activity, m.day_start_h, m.step_minutes, m.steps_per_day)
     try:
-        return _made(_steps(who), chain, tied, clock, m.rest_probability.value)
+        return _made(_steps(who), who.chain, tied, clock, m.rest_probability.value)
     except ValueError as bad:
         raise SpeciesError(str(bad), where=species.key, remedy=remedy) from None
 
@@ -234,14 +241,29 @@ def _made(
     )
 
 
+def _moves_on_even_ground(movement: Movement, who: Ranging) -> Moves:
+    clock = (movement.activity, movement.day_start_h, movement.step_minutes, movement.steps_per_day)
+    tied = (who.sigma_m, who.tau_d.value)
+    return _made(_steps(who), who.chain, tied, clock, movement.rest_probability.value)
+
+
+def process_of(movement: Movement, who: Ranging) -> Process:
+    """Return the moments of a resident whose steps are given."""
+    return Process(_moves_on_even_ground(movement, who), np.array(who.chain))
+
+
 def crossing_time_d(movement: Movement, who: Ranging) -> float:
     """Return the range-crossing time in days that a resident's movement has on even ground."""
-    from corridor_sim.species.ranging import Process
+    return process_of(movement, who).tau_d() if who.keeps_steps else who.tau_d.value
 
+
+def share_of_length(movement: Movement, who: Ranging) -> float:
+    """Return the least mean way gone over the mean length given, of any behaviour.
+
+    Close to one, but for steps that are nearly as long as their range is wide.
+    """
     if not who.keeps_steps:
-        return who.tau_d.value
-    clock = (movement.activity, movement.day_start_h, movement.step_minutes, movement.steps_per_day)
-    chain = tuple(map(tuple, who.chain.tolist()))
-    tied = (who.sigma_m, who.tau_d.value)
-    moves = _made(_steps(who), chain, tied, clock, movement.rest_probability.value)
-    return Process(moves, who.chain).tau_d()
+        return 1.0
+    gone = mean_ways_m(_moves_on_even_ground(movement, who), np.array(who.chain))
+    given = [one.shape * one.scale_m for one in _steps(who)]
+    return min(way / length for way, length in zip(gone, given, strict=True))

@@ -116,17 +116,23 @@ class Process:
     def __init__(self, moves: Moves, chain: F64) -> None:
         self.chain = np.asarray(chain, float)
         self.share = stationary(self.chain)
-        self.rest = moves.rest
         length = moves.lengths.astype(np.float64)
         self.rho = moves.turn_cos.mean(axis=1, dtype=np.float64)
-        q = np.minimum(moves.tether[:, :, None] * (length * length)[:, None, :], 1.0)
-        a = moves.pull[:, :, None] - 2.0 * q
-        n = moves.scale_m[:, :, None] * length[:, None, :] * np.sqrt(1.0 - q)
-        self.a, self.n = a.mean(axis=2), n.mean(axis=2)
-        self.aa, self.an, self.nn = ((p * r).mean(axis=2) for p, r in ((a, a), (a, n), (n, n)))
+        # steps of the same hour, of which a day of short steps has many, have the same moments
+        kind, self.kind = _kinds(moves)
+        self.rest = moves.rest[kind]
+        pull, tether, scale_m = (
+            table[:, kind, None] for table in (moves.pull, moves.tether, moves.scale_m)
+        )
+        q = np.minimum(tether * (length * length)[:, None, :], 1.0)
+        a = pull - 2.0 * q
+        n = scale_m * length[:, None, :] * np.sqrt(1.0 - q)
+        products = (a, n, a * a, a * n, n * n)
+        self.a, self.n, self.aa, self.an, self.nn = (product.mean(axis=2) for product in products)
 
     def _transition(self, s: int) -> F64:
-        """Return the matrix that takes ``(V, G, p)`` through step ``s``, ``[3 B, 3 B]``."""
+        """Return the matrix that takes ``(V, G, p)`` through a step of kind ``s``, ``[3 B, 3
+        B]``."""
         b, mix = len(self.share), self.chain.T
         zero = np.zeros((b, b))
         rho = self.rho[:, None]
@@ -145,26 +151,32 @@ class Process:
 
     def stationary_moments(self) -> tuple[F64, F64]:
         """Return ``V`` and ``G`` after each step of the day, by behaviour, ``[S, B]`` each."""
-        b, steps = len(self.share), len(self.rest)
-        through = [self._transition(s) for s in range(steps)]
-        day = np.eye(3 * b)
-        for one in through:
-            day = one @ day
+        b = len(self.share)
+        through = [self._transition(k) for k in range(len(self.rest))]
+        day = self._day(through)
         known = day[: 2 * b, 2 * b :] @ self.share
         start = np.linalg.solve(np.eye(2 * b) - day[: 2 * b, : 2 * b], known)
         state, seen = np.append(start, self.share), []
-        for one in through:
-            state = one @ state
+        for k in self.kind:
+            state = through[k] @ state
             seen.append(state)
         found = np.array(seen)
         return found[:, :b], found[:, b : 2 * b]
+
+    def _day(self, through: list[F64]) -> F64:
+        """Return the product of a day's matrices, the first step's rightmost."""
+        ends = np.flatnonzero(np.diff(self.kind, append=-1)) + 1
+        day = np.eye(len(through[0]))
+        for first, end in zip(np.append(0, ends[:-1]), ends, strict=True):
+            day = np.linalg.matrix_power(through[self.kind[first]], int(end - first)) @ day
+        return day
 
     def variance_m2(self) -> float:
         """Return the stationary variance along one axis, mean over the steps of the day."""
         return float(self.stationary_moments()[0].sum(axis=1).mean() / 2.0)
 
     def _lagged(self, s: int) -> F64:
-        """Return the matrix that takes ``(C, H)`` through step ``s``, ``[2 B, 2 B]``."""
+        """Return the matrix that takes ``(C, H)`` through a step of kind ``s``, ``[2 B, 2 B]``."""
         b, mix = len(self.share), self.chain.T
         rho = self.rho[:, None]
         zero = np.zeros((b, b))
@@ -178,26 +190,31 @@ class Process:
     def displacement_m2(self, n_steps: int, first: int = 0) -> F64:
         """Return the mean square displacement after 1 to ``n_steps`` steps from step ``first``."""
         v, g = self.stationary_moments()
-        b, steps = len(self.share), len(self.rest)
+        b, steps = len(self.share), len(self.kind)
+        through = [self._lagged(k) for k in range(len(self.rest))]
         before = (first - 1) % steps
         state = np.concatenate([v[before], g[before]])
         start, found = v[before].sum(), []
-        for k in range(n_steps):
-            s = (first + k) % steps
-            state = self._lagged(s) @ state
-            found.append(start + v[s].sum() - 2.0 * state[:b].sum())
+        for k in range(first, first + n_steps):
+            state = through[self.kind[k % steps]] @ state
+            found.append(start + v[k % steps].sum() - 2.0 * state[:b].sum())
         return np.array(found)
 
     def tau_d(self) -> float:
         """Return the crossing time in days: that of the slowest decay of the autocorrelation."""
         b = len(self.share)
-        day = np.eye(2 * b)
-        for s in range(len(self.rest)):
-            day = self._lagged(s) @ day
+        day = self._day([self._lagged(k) for k in range(len(self.rest))])
         slowest = float(np.abs(np.linalg.eigvals(day[:b, :b])).max())
         if slowest <= 0.0:
             return 0.0
         return math.inf if slowest >= 1.0 else -1.0 / math.log(slowest)
+
+
+def _kinds(moves: Moves) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return a step of the day of each kind, and the kind of each step."""
+    columns = np.concatenate([moves.pull, moves.tether, moves.scale_m, moves.rest[None]])
+    _, first, kind = np.unique(columns, axis=1, return_index=True, return_inverse=True)
+    return first, kind.reshape(-1)
 
 
 def _within_hours(gait: Gait, relative: F64) -> tuple[float, float]:
@@ -285,14 +302,29 @@ def tethered_moves(
     ValueError
         If such steps do not fit such a range.
     """
+    switch = switching(chain)
+
+    def tied(within: list[Gait]) -> Moves:
+        moves = kept_moves(within, activity, rest)._replace(switch=switch)
+        return _tied(moves, chain, sigma_m)
+
     within = list(gaits)
+    moves = tied(within)
     for _ in range(ROUNDS):
-        moves = kept_moves(within, activity, rest)._replace(switch=switching(chain))
-        moves = _tied(moves, chain, sigma_m)
-        within = _corrected(gaits, within, moves, chain, sigma_m)
-    return _tied(
-        kept_moves(within, activity, rest)._replace(switch=switching(chain)), chain, sigma_m
-    )
+        within = _corrected(gaits, within, moves, chain)
+        try:
+            moves = tied(within)
+        except ValueError:
+            break  # so long beside their range that they cannot come out any nearer
+    return moves
+
+
+def mean_ways_m(moves: Moves, chain: F64) -> list[float]:
+    """Return the mean way gone in a step of each behaviour, in metres.
+
+    Where steps are nearly as long as their range is wide it stays below what was given.
+    """
+    return [_ways(b, moves, chain).mean_m for b in range(len(chain))]
 
 
 def _tied(moves: Moves, chain: F64, sigma_m: float) -> Moves:
@@ -339,7 +371,7 @@ class _Ways(NamedTuple):
     cosine: float
 
 
-def _ways(b: int, moves: Moves, chain: F64, gait: Gait) -> _Ways:
+def _ways(b: int, moves: Moves, chain: F64) -> _Ways:
     """Return what comes of the steps of behaviour ``b`` of a stationary animal.
 
     The position is taken as normal about the centre, and as independent of the heading but for
@@ -349,14 +381,18 @@ def _ways(b: int, moves: Moves, chain: F64, gait: Gait) -> _Ways:
     v, g = process.stationary_moments()
     before = chain[:, b]
     share = float(process.share @ before)
-    steps = np.flatnonzero(moves.rest < 1.0)
     length = moves.lengths[b].astype(np.float64)
     rho = float(process.rho[b])
-    means, logs, turned = [], [], []
-    for s in steps:
-        earlier = (s - 1) % len(moves.rest)
-        square = float(v[earlier] @ before) / share
-        drift = float(g[earlier] @ before) / share
+    twice = float(2.0 * (moves.turn_cos[b].astype(np.float64) ** 2).mean() - 1.0)
+    means, logs, turned, often = [], [], [], []
+    first, kind = _kinds(moves)
+    for k, s in enumerate(first):
+        if moves.rest[s] >= 1.0:
+            continue
+        earlier = np.flatnonzero(kind == k) - 1
+        often.append(earlier.size)
+        square = float((v[earlier] @ before).mean()) / share
+        drift = float((g[earlier] @ before).mean()) / share
         q = np.minimum(moves.tether[b, s] * length**2, 1.0 - 1e-9)
         n = moves.scale_m[b, s] * length * np.sqrt(1.0 - q)
         z = 2.0 * q
@@ -367,13 +403,13 @@ def _ways(b: int, moves: Moves, chain: F64, gait: Gait) -> _Ways:
         means.append(float(mean.mean()))
         logs.append(float(log.mean()))
         lean = z / np.sqrt(ahead**2 + (z * math.sqrt(square / 2.0)) ** 2)
-        sine2 = (1.0 - mean_cosine(gait.kappa, 2)) / 2.0
+        sine2 = (1.0 - twice) / 2.0
         turned.append(
             rho * (1.0 - float((lean**2).mean()) * square / 2.0)
             + float(lean.mean()) ** 2 * square / 2.0 * (1.0 - sine2)
             - float(lean.mean()) * drift * sine2
         )
-    return _Ways(float(np.mean(means)), float(np.mean(logs)), float(np.mean(turned)))
+    return _Ways(*(float(np.average(x, weights=often)) for x in (means, logs, turned)))
 
 
 def _rice(ahead: F64, spread: F64) -> tuple[F64, F64]:
@@ -390,13 +426,11 @@ def _rice(ahead: F64, spread: F64) -> tuple[F64, F64]:
     return np.asarray(mean), np.asarray(log)
 
 
-def _corrected(
-    given: list[Gait], within: list[Gait], moves: Moves, chain: F64, sigma_m: float
-) -> list[Gait]:
+def _corrected(given: list[Gait], within: list[Gait], moves: Moves, chain: F64) -> list[Gait]:
     """Return what to put into the tables, so that the ways gone come nearer to ``given``."""
     found = []
     for b, (wanted, used) in enumerate(zip(given, within, strict=True)):
-        ways = _ways(b, moves, chain, used)
+        ways = _ways(b, moves, chain)
         spread = math.log(wanted.shape) - float(special.digamma(wanted.shape))
         used_spread = math.log(used.shape) - float(special.digamma(used.shape))
         seen = math.log(ways.mean_m) - ways.mean_log

@@ -39,8 +39,10 @@ that is wrong with it, and `corridor-sim schema species` prints its JSON Schema
 - Maps of your own stand in for both: coefficients of covariates (`[selection]`, `[settlement]`), or
   ready maps of suitability and resistance, with the formulas of
   [your own maps](your-own-data.md#your-own-maps-covariates-suitability-resistance).
-- A resident's 95 % home range is `5.991 pi sigma^2` and its range-crossing time `tau_d`: an
-  Ornstein-Uhlenbeck range. The gamma shape holds the mixture of resting and moving.
+- A resident's 95 % home range is `5.991 pi sigma^2`. Where lengths of steps are given
+  (`step_scale_m`, or `states`), steps and turns come out as given and the range-crossing time
+  follows from them and the range; without, `tau_d` and the range set the length of steps
+  ([resident-steps.md](resident-steps.md)). The gamma shape holds the mixture of resting and moving.
 - A disperser has no home range: its steps are gamma distributed (`step_shape`, `step_scale_m` at
   the decision step) and turn by a von Mises distribution.
 - A barrier is passed with its probability *an encounter*: what came of it holds, in both

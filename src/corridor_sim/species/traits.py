@@ -10,8 +10,6 @@ import itertools
 import math
 from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.glance import Glance, Rows
@@ -131,9 +129,11 @@ class Spread(Strict):
             raise ValueError("names a parameter twice")
         if len(self.covariance) != n or any(len(row) != n for row in self.covariance):
             raise ValueError(f"covariance must have {n} rows of {n} numbers, one a parameter")
+        import numpy as np  # most species have no such table, and reading one stays light
+
         matrix = np.array(self.covariance)
-        if not np.isfinite(matrix).all() or not np.allclose(matrix, matrix.T, rtol=1e-6, atol=0):
-            raise ValueError("covariance must be symmetric and finite")
+        if not np.allclose(matrix, matrix.T, rtol=1e-6, atol=0):
+            raise ValueError("covariance must be symmetric")
         values = np.linalg.eigvalsh(matrix)
         if values[0] < -1e-9 * max(values[-1], 1e-300):
             raise ValueError("covariance has a negative eigenvalue: no such spread exists")
@@ -145,6 +145,10 @@ class BehaviouralState(Strict):
 
     Attributes
     ----------
+    name : str
+        By which the others call it.
+    step_shape, step_scale_m, turning_kappa : Trait
+        Gamma of its steps, signed concentration of its turns.
     to : mapping of name to float
         Probability of each state at the next decision step, this one included; they sum to one.
     """
@@ -202,19 +206,25 @@ class Steps(Strict):
         return self
 
     @property
-    def chain(self) -> NDArray[np.float64]:
+    def chain(self) -> tuple[tuple[float, ...], ...]:
         """Probability of each state after each, ``[B, B]``; of one if there are none."""
         if not self.states:
-            return np.ones((1, 1))
+            return ((1.0,),)
         rows = [[one.to.get(other.name, 0.0) for other in self.states] for one in self.states]
-        found = np.array(rows)
-        return np.asarray(found / found.sum(axis=1, keepdims=True))
+        return tuple(tuple(p / math.fsum(row) for p in row) for row in rows)
 
 
-def _connected(chain: NDArray[np.float64]) -> bool:
+def _connected(chain: tuple[tuple[float, ...], ...]) -> bool:
     """Return whether every state leads to every other."""
-    reached = np.linalg.matrix_power(np.eye(len(chain)) + (chain > 0), len(chain))
-    return bool((reached > 0).all())
+
+    def reached(start: int) -> set[int]:
+        found, new = {start}, {start}
+        while new:
+            new = {j for i in new for j, p in enumerate(chain[i]) if p > 0} - found
+            found |= new
+        return found
+
+    return all(len(reached(i)) == len(chain) for i in range(len(chain)))
 
 
 class Ranging(Steps):
@@ -280,9 +290,7 @@ class Movement(Strict):
     day_start_h: int = Field(ge=0, le=23)
     steps_per_day: int = Field(ge=1, le=1440)
     candidates: int = Field(ge=1, le=200)
-    activity: tuple[Annotated[float, Field(ge=0, le=1e6)], ...] = Field(
-        min_length=24, max_length=24
-    )
+    activity: tuple[float, ...] = Field(min_length=24, max_length=24)
     rest_probability: Probability
     female: Sexed
     male: Sexed
@@ -291,11 +299,12 @@ class Movement(Strict):
     def _fits_in_a_day(self) -> Movement:
         if (self.step_h is None) == (self.step_min is None):
             raise ValueError("give one of step_h and step_min")
+        by = "step_h" if self.step_h is not None else "step_min"
         problems = {
-            "steps_per_day times the step must not exceed 24 h": self.step_minutes
-            * self.steps_per_day
+            f"steps_per_day times {by} must not exceed 24 h": self.step_minutes * self.steps_per_day
             > 1440,
-            "activity must not be zero all day": max(self.activity) <= 0,
+            "activity must not be negative, nor zero all day": min(self.activity) < 0
+            or max(self.activity) <= 0,
         }
         refuse_each(told for told, is_so in problems.items() if is_so)
         return self

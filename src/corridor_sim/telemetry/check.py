@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.landscape import Landscape
@@ -30,8 +31,8 @@ from corridor_sim.telemetry.use import WITHIN_95, use_of, use_table
 F64 = NDArray[np.float64]
 
 FLAT, LANDSCAPE = "flat ground", "landscape"
-# standard errors beyond which chance is not to blame: of a normal distribution, 95 % lie within
-BEYOND_SE = 1.96
+# share of data sets that chance alone leads further away, to both sides together
+CHANCE = 0.05
 AGREES, OPEN, DIFFERS = "agrees", "open", "differs"
 ECDF_POINTS = 200
 COLUMNS = (
@@ -59,7 +60,7 @@ class FitCheck:
         set, with ``low`` and ``high``, which hold 90 % of them; ``se``, the standard error of the
         observed; ``ratio`` of simulated to observed; ``z``, the difference in standard errors;
         ``tolerance``; ``verdict``: ``agrees`` within the tolerance, ``open`` beyond it but within
-        1.96 standard errors, ``differs`` beyond both.
+        what chance gives in 95 % of data sets, ``differs`` beyond both.
     ecdf : pandas.DataFrame
         ``length_m`` and the shares of ``observed`` and ``simulated`` steps that are not longer,
         with ``low`` and ``high`` of the copies.
@@ -102,6 +103,7 @@ def check_tracks(
     centres: Mapping[str, tuple[float, float]] | None = None,
     sexes: Mapping[str, str] | None = None,
     radii: Mapping[str, float] | None = None,
+    whole: Tracks | None = None,
     fit_range: FitRange | None = None,
     range_copies: int = 5,
     copies: int = COPIES,
@@ -125,6 +127,8 @@ def check_tracks(
     sexes : mapping of animal to "female" or "male", optional
     radii : mapping of animal to float, optional
         Of the circle that holds 95 % of the range, metres; by default that of the species.
+    whole : Tracks, optional
+        All fixes of the same animals, to which ranges are fitted; by default ``fixes``.
     fit_range : callable, optional
         Fits the range of one animal; without it ranges are not compared.
     range_copies : int
@@ -137,6 +141,7 @@ def check_tracks(
     """
     observed = samples_of(fixes, interval_min)
     centres = {one.animal: (centres or {}).get(one.animal) or mean_place(one) for one in observed}
+    all_fixes = _whole(whole or fixes, interval_min)
     tables: list[pd.DataFrame] = []
     told: list[Told] = []
     use, ecdf, last = use_table_empty(), pd.DataFrame(), FLAT
@@ -160,8 +165,20 @@ def check_tracks(
             continue
         mine, theirs = values_of(seen), values_of(made.samples)
         if fit_range is not None:
-            mine |= range_values(seen, fit_range)
-            theirs |= range_values(_first(made.samples, range_copies), fit_range)
+            apart = simulate(
+                species,
+                on,
+                all_fixes,
+                copies=range_copies,
+                seed=seed,
+                centres=centres,
+                sexes=sexes,
+                stage=stage,
+            )
+            there = {one.animal for one in apart.samples}
+            whole_of = [one for one in all_fixes if one.animal in there]
+            mine |= range_values(whole_of, fit_range)
+            theirs |= range_values(apart.samples, fit_range)
         if on is not None:
             circles = {
                 one.animal: (*centres[one.animal], _radius(radii, species, one)) for one in seen
@@ -180,14 +197,16 @@ def check_tracks(
     return FitCheck(rows, ecdf, use, sentences, copies, last, tuple(told))
 
 
+def _whole(fixes: Tracks, interval_min: float) -> list[Sample]:
+    """Return fixes at any times: bursts are none of them, and ranges ask for none."""
+    table = fixes.table.drop(columns="burst", errors="ignore")
+    return samples_of(replace(fixes, table=table), interval_min)
+
+
 def use_table_empty() -> pd.DataFrame:
     """Return a table of use without a row."""
     columns = ["kind", "ground", "available", "observed", "simulated"]
     return pd.DataFrame(columns=[*columns, "simulated_low", "simulated_high"])
-
-
-def _first(samples: Sequence[Sample], n: int) -> list[Sample]:
-    return [replace(one, xy_m=one.xy_m[:n]) for one in samples]
 
 
 def _radius(
@@ -231,7 +250,8 @@ def _geometric(each: F64) -> F64:
 def compared(observed: Values, simulated: Values, ground: str) -> pd.DataFrame:
     """Return the rows of :class:`FitCheck` of one ground."""
     order = list(MEASURES)
-    keys = [key for key in observed if key in simulated]
+    # what cannot be told of the observed has nothing to be compared with
+    keys = [key for key in observed if key in simulated and np.isfinite(observed[key][0])]
     keys.sort(key=lambda key: order.index(key[0]))
     return _table([_row(key, observed[key], simulated[key], ground) for key in keys])
 
@@ -249,7 +269,7 @@ def _row(key: Key, observed: F64, simulated: F64, ground: str) -> dict[str, obje
     low, high = np.quantile(have, (0.05, 0.95)) if have.size else (math.nan, math.nan)
     away, z = made - seen, _errors_apart(one, seen, have)
     small = abs(away) <= _allowed(one, seen)
-    within = abs(z) <= BEYOND_SE
+    within = abs(z) <= beyond(have.size)
     return {
         "ground": ground,
         "measure": one.key,
@@ -267,7 +287,7 @@ def _row(key: Key, observed: F64, simulated: F64, ground: str) -> dict[str, obje
         "tolerance": one.tolerance,
         "within_tolerance": small,
         "within_error": within,
-        "verdict": _verdict(away, small, z),
+        "verdict": _verdict(away, small, within or math.isnan(z)),
     }
 
 
@@ -292,12 +312,23 @@ def _allowed(one: Measure, seen: float) -> float:
     return one.tolerance * (abs(seen) if one.kind == "relative" else 1.0)
 
 
-def _verdict(away: float, small: bool, z: float) -> str:
+def beyond(copies: int) -> float:
+    """Return the standard errors beyond which chance is not to blame.
+
+    Student's t with ``copies - 1`` degrees of freedom: of few copies the error itself is rough.
+
+    >>> round(beyond(20), 2), round(beyond(8), 2)
+    (2.09, 2.36)
+    """
+    return float(stdtrit(copies - 1, 1 - CHANCE / 2)) if copies > 1 else math.inf
+
+
+def _verdict(away: float, small: bool, by_chance: bool) -> str:
     if math.isnan(away):
         return OPEN
     if small:
         return AGREES
-    return DIFFERS if abs(z) > BEYOND_SE else OPEN
+    return OPEN if by_chance else DIFFERS
 
 
 def ecdf_of(observed: Sequence[Sample], simulated: Sequence[Sample]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from corridor_sim.errors import CorridorSimError, SpeciesError
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.species.fields import params_for
 from corridor_sim.species.traits import Species
+from corridor_sim.telemetry.behaviour import BehaviourFit
 from corridor_sim.telemetry.check import FitCheck, FitRange, check_tracks
 from corridor_sim.telemetry.fit import CELL_M, Fit, fit_fixes
 from corridor_sim.telemetry.fitted_numbers import numbers_of, without_steps
@@ -27,6 +28,8 @@ from corridor_sim.toml.strict import validate
 Say = Callable[[str], None]
 # copies of each animal whose ranges are fitted again: enough for a mean and its error
 RANGE_COPIES = 8
+# fixes of all copies to which ranges are fitted: more take minutes
+MOST_FITTED = 400_000
 
 
 def check_fit(
@@ -62,8 +65,9 @@ def check_fit(
             for name, one in ranges.items()
             if one.sigma_m is not None
         },
+        whole=fit.tracks,
         fit_range=_same_model(ranges),
-        range_copies=range_copies,
+        range_copies=min(range_copies, max(3, MOST_FITTED // len(fit.tracks.table))),
         copies=copies,
         seed=fit.settings.seed,
         stage=RESIDENT,
@@ -86,6 +90,15 @@ def _told(fit: Fit, species: Mapping[str, Species]) -> list[Told]:
         told.append(
             Told("population_numbers", words, wander[0] if len(wander) == 1 else "", len(wander))
         )
+    shared = [name for name, one in species.items() if name not in wander and _shares(fit, one)]
+    if shared:
+        words = (
+            f"{', '.join(shared)}: simulated with the behaviour of all animals together, whose steps "
+            "may be longer or shorter than its own"
+        )
+        told.append(
+            Told("shared_behaviour", words, shared[0] if len(shared) == 1 else "", len(shared))
+        )
     loose = [name for name, one in species.items() if not _keeps_steps(one)]
     if loose:
         words = (
@@ -94,6 +107,15 @@ def _told(fit: Fit, species: Mapping[str, Species]) -> list[Told]:
         )
         told.append(Told("steps_not_kept", words, loose[0] if len(loose) == 1 else "", len(loose)))
     return told
+
+
+def _shares(fit: Fit, species: Species) -> bool:
+    """Whether a species has the behavioural states of all animals together."""
+    own = species.movement.female.resident.states
+    if fit.behaviour is None or len(fit.tracks.animals) < 2 or not own:
+        return False
+    usual = fit.behaviour.states[0].scale_m
+    return math.isclose(own[0].step_scale_m.value, usual, rel_tol=1e-4)
 
 
 def _keeps_steps(species: Species) -> bool:
@@ -147,35 +169,44 @@ def own_species(fit: Fit) -> dict[str, Species]:
 def _own(fit: Fit, animal: str) -> Species:
     """Return the species as one animal is; as the population where its numbers do not go together.
 
-    Steps that its range cannot hold follow from range and crossing time, as for a population.
+    Of behavioural states its own are taken, else those of all together, else none; steps that its
+    range cannot hold follow from range and crossing time, as for a population.
     """
     steps: dict[str, OwnSteps] = {animal: fit.steps[animal]}
     if fit.selected is not None and animal in fit.selected.kernels:
         steps[animal] = fit.selected.kernels[animal]
-    behaviour = fit.behaviour
-    if behaviour is not None:
-        behaviour = behaviour.animals.get(animal, behaviour)
     people = population_of({animal: fit.ranges[animal]}, steps, {})
-    numbers = numbers_of(
-        fit.clock,
-        people,
-        {animal: fit.steps[animal]},
-        behaviour,
-        fit.selected,
-        n_fixes={animal: fit.ranges[animal].n_fixes},
-        source=f"tracks of {animal}",
-        here=fit.land is not None,
-    )
-    for one in (numbers, without_steps(numbers)):
-        species = validate(
-            Species, species_data(fit.base.data, one), where=animal, error=SpeciesError
+    found = [
+        numbers_of(
+            fit.clock,
+            people,
+            {animal: fit.steps[animal]},
+            behaviour,
+            fit.selected,
+            n_fixes={animal: fit.ranges[animal].n_fixes},
+            source=f"tracks of {animal}",
+            here=fit.land is not None,
         )
+        for behaviour in _behaviours(fit.behaviour, animal)
+    ]
+    for one in (*found, without_steps(found[-1])):
+        data = species_data(fit.base.data, one)
         try:
+            # few steps can have numbers that no species file takes
+            species = validate(Species, data, where=animal, error=SpeciesError)
             params_for(species, CELL_M)
         except SpeciesError:
             continue
         return species
     return fit.species
+
+
+def _behaviours(of_all: BehaviourFit | None, animal: str) -> list[BehaviourFit | None]:
+    """Return the behaviour of an animal, best first; the last is none."""
+    if of_all is None:
+        return [None]
+    own = of_all.animals.get(animal)
+    return [of_all, None] if own is None else [own, of_all, None]
 
 
 def _has_range(one: RangeFit) -> bool:
@@ -188,14 +219,16 @@ def _centre(one: RangeFit) -> tuple[float, float]:
 
 
 def _same_model(ranges: Mapping[str, RangeFit]) -> FitRange:
-    """Return a way to fit a range by the model that the collared animal's was fitted by."""
+    """Return a way to fit a range by the model that the collared animal's has, or a simpler one."""
 
     def fitted(table: pd.DataFrame) -> tuple[float, float] | None:
         own = ranges.get(str(table["animal"].iloc[0]))
         if own is None:
             return None
         try:
-            one = fit_range(table, models=(own.model,))
+            # a copy may show nothing of a speed that lasts
+            models = ("ou", "ouf") if own.model == "ouf" else (own.model,)
+            one = fit_range(table, models=models)
         except CorridorSimError:
             return None
         if one.home_range_km2 is None:

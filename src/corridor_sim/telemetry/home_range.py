@@ -33,6 +33,8 @@ AREA_95 = -2 * math.log(0.05) * math.pi
 FEW_EFFECTIVE = 5.0
 # crossing times that a record must hold before it tells of a range
 LEAST_CROSSINGS = 3.0
+# difference in AICc within which a model counts as about as good
+NEAR = 2.0
 Z = float(stats.norm.ppf(0.975))
 
 
@@ -196,17 +198,19 @@ def _chosen(
     plain = RangeFit(animal, record.time_d.size, record.length_d, models=_table(fits), fits=fits)
     ranging = [f for name, f in fits.items() if name in RANGING]
     wandering = [f for name, f in fits.items() if name not in RANGING and not f.collapsed]
-    told = [_failed(plain, f) for f in ranging if not f.converged and not f.collapsed]
     best = min((f for f in ranging if f.usable), key=lambda f: f.aicc, default=None)
-    rival = min(wandering, key=lambda f: f.aicc, default=None)
-    if rival is not None and (best is None or rival.aicc <= best.aicc):
+    # those that are far behind wherever their search ended say nothing about the choice
+    near = math.inf if best is None else best.aicc + NEAR
+    failed = [f for f in ranging if not f.converged and not f.collapsed and f.aicc < near]
+    told = [_failed(plain, f) for f in failed]
+    if best is None and failed:
+        return replace(plain, told=tuple(told))
+    if best is None or min(f.aicc for f in wandering) <= best.aicc:
         why = (
             f"within its record of {record.length_d:.3g} days it moves as one that wanders; if it "
             "has a range, crossing it takes longer than the record tells"
         )
         return _without(plain, why, told)
-    if best is None:
-        return replace(plain, told=tuple(told))
     tau = best.motion.tau_position_d
     if tau * least_crossings > record.length_d:
         why = (

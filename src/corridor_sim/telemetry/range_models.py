@@ -108,22 +108,26 @@ def fit_model(
     simpler : dict
         Fits of simpler models by name, by which it is seen that a further parameter says nothing.
     estimate_error : bool
-        Estimate one location error of all fixes, on top of the known ones. Without movement
-        between fixes (iid) it cannot be told from the range and stays 0.
+        Estimate one location error of all fixes, on top of the known ones; 0 where none does as
+        well. Without movement between fixes (iid) it cannot be told from the range and stays 0.
     """
-    names = OF_MODEL[model] + ((ERROR,) if estimate_error and model != "iid" else ())
+    without = _fitted(record, model, OF_MODEL[model], simpler)
+    if not estimate_error or model == "iid":
+        return without
+    found = _fitted(record, model, (*OF_MODEL[model], ERROR), simpler)
+    return found if found.log_likelihood > without.log_likelihood + NOTHING else without
+
+
+def _fitted(
+    record: Record, model: str, names: tuple[str, ...], simpler: dict[str, ModelFit]
+) -> ModelFit:
+    """Return a model at its maximum over the coordinates that are named."""
     search = _Search(record, model, names)
     point = search.best()
-    low, _ = search.bounds(names)
     # the likelihood is even in the ratio's logarithm: a top at 0 is one with a parameter less
-    last = [
-        (name == RATIO and at > ONE_TIME) or (name == ERROR and at < lowest + 0.5)
-        for name, at, lowest in zip(names, point, low, strict=True)
-    ]
-    point[last] = [
-        0.0 if n == RATIO else -math.inf for n, gone in zip(names, last, strict=True) if gone
-    ]
-    free = [i for i, gone in enumerate(last) if not gone]
+    one_time = [name == RATIO and at > ONE_TIME for name, at in zip(names, point, strict=True)]
+    point[one_time] = 0.0
+    free = [i for i, gone in enumerate(one_time) if not gone]
     return _at_top(search, point, free, simpler)
 
 

@@ -49,6 +49,14 @@ class Habitat:
     cumulative: NDArray[np.float64]
     window: F32
 
+    def worth(self, cell: NDArray[np.int64]) -> F64:
+        """Return the share of flat cells in all suitability; 0 where nobody lives."""
+        if self.cells.size == 0:
+            return np.zeros(cell.shape)
+        rank = np.minimum(np.searchsorted(self.cells, cell), self.cells.size - 1)
+        share = np.diff(self.cumulative, prepend=0.0)[rank]
+        return np.asarray(np.where(self.cells[rank] == cell, share, 0.0))
+
 
 NOWHERE = Habitat(0.0, np.empty(0, np.int64), np.empty(0), np.empty((0, 0), np.float32))
 
@@ -190,8 +198,7 @@ def seed_animals(
     here, surroundings
         The species on the scenario's landscape, and its habitat there.
     observed : Observed, optional
-        Where animals were seen: residents have their range about there, dispersers start there,
-        and of a sex that is known they are.
+        Where animals were seen: they start there, and of a sex that is known they are.
     """
     width = here.fields.zone.shape[1]
     ids = np.concatenate(
@@ -222,7 +229,14 @@ def seed_animals(
     angle = 2 * np.pi * u[:, 5]
     profile = drawn_profiles(here.species, seed, replicate, here.stream, ids)
     centre_x, centre_y = x, y
-    x, y = _standing(x, y, stage, male, profile, here, (seed, replicate, ids))
+    stands = _standing(x, y, male, profile, home, here, (seed, replicate, ids))
+    # who was seen stands where it was seen, and has its range about there
+    if observed is None:
+        x, y = (np.where(disperses, old, new) for old, new in zip((x, y), stands, strict=True))
+    else:
+        centre_x, centre_y = (
+            np.where(disperses, old, new) for old, new in zip((x, y), stands, strict=True)
+        )
     zone = here.fields.zone.reshape(-1)[cell]
     return begin(
         ident=ids,
@@ -248,37 +262,36 @@ PLACES = 16
 def _standing(
     x: F64,
     y: F64,
-    stage: NDArray[np.int16],
     male: NDArray[np.int16],
     profile: NDArray[np.int16],
+    home: Habitat,
     here: SpeciesOnLandscape,
     who: tuple[int, int, NDArray[np.int64]],
 ) -> tuple[F64, F64]:
-    """Return where residents stand in their ranges, as after any time; others where they are.
+    """Return where residents stand in their ranges, as after any time.
 
-    On even ground that is the range's own law, normal about the centre. Begun at the centre, it
-    would take residents a crossing time to spread, and all that is counted before would be too
-    near.
+    On even ground that is the range's own law, normal about the centre; of several such places one
+    is chosen in proportion to its suitability, as homes are, on the reference landscape. Begun at
+    the centre, animals would take a crossing time to spread, and all that is counted before would
+    be too near to it. As normal law is even about its middle, it serves the other way round as
+    well: for the centre of a range of which one place is known.
     """
-    x, y = x.copy(), y.copy()
-    home = np.flatnonzero(stage == RESIDENT)
     seed, replicate, ids = who
-    u = keyed_uniforms(seed, replicate, here.stream, ids[home], STANDING, 2 * PLACES + 1)
+    height, width = here.fields.zone.shape
+    u = keyed_uniforms(seed, replicate, here.stream, ids, STANDING, 2 * PLACES + 1)
     # Box & Muller (1958)
     away = np.sqrt(-2.0 * np.log1p(-u[:, :PLACES]))
     angle = 2.0 * np.pi * u[:, PLACES : 2 * PLACES]
-    sigma = _sigma_m(here.species)[male[home], profile[home]][:, None] / here.params.cell_m
-    at_x, at_y = x[home], y[home]
-    stand(
-        at_x,
-        at_y,
-        sigma * away * np.cos(angle),
-        sigma * away * np.sin(angle),
-        np.ascontiguousarray(u[:, 2 * PLACES]),
-        here.fields.weight,
-        here.fields.permeability,
-    )
-    x[home], y[home] = at_x, at_y
+    sigma = _sigma_m(here.species)[male, profile][:, None] / here.params.cell_m
+    out_x, out_y = sigma * away * np.cos(angle), sigma * away * np.sin(angle)
+    to_x, to_y = x[:, None] + out_x, y[:, None] + out_y
+    inside = (to_x >= 0) & (to_y >= 0) & (to_x < width) & (to_y < height)
+    cell = np.where(inside, to_y, 0).astype(np.int64) * width
+    cell += np.where(inside, to_x, 0).astype(np.int64)
+    worth = np.where(inside, home.worth(cell), 0.0)
+    x, y = x.copy(), y.copy()
+    draw = np.ascontiguousarray(u[:, 2 * PLACES])
+    stand(x, y, out_x, out_y, draw, worth, here.fields.permeability)
     return x, y
 
 
