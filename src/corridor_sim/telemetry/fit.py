@@ -22,7 +22,7 @@ from corridor_sim.telemetry.outside import fixes_outside
 from corridor_sim.telemetry.population import OwnSteps, Population, population_of
 from corridor_sim.telemetry.reading import read_tracks
 from corridor_sim.telemetry.rhythm import Clock, clock_of
-from corridor_sim.telemetry.selected import Selected, select
+from corridor_sim.telemetry.selected import Selected, lay_rasters, refuse_terms, select
 from corridor_sim.telemetry.settings import FitSettings
 from corridor_sim.telemetry.sexes import sexes_of, told_of
 from corridor_sim.telemetry.species_file import SEXES, SpeciesNumbers, species_data, species_text
@@ -168,10 +168,12 @@ def fit_tracks(
         In one line, what of the files, the scenario or the settings cannot be.
     """
     refuse_key(species)
+    refuse_terms(settings, landscape=scenario is not None)
     base = base_species(species, scenario)
     say("reading tracks")
     tracks = read_tracks(files, target_crs=crs_of(scenario), **settings.reading())
     land = ground_of(scenario)
+    land = None if land is None else lay_rasters(land, settings)
     outside = () if land is None else fixes_outside(tracks, land)
     tracks = replace(tracks, told=(*tracks.told, *outside))
     sexes = sexes_of(tracks.animals, files, settings.sex_from)
