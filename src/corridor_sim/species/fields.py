@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from corridor_sim.kernels.records import Fields, Params
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.strips import by_strips, strip_of
-from corridor_sim.species.gaits import gaits_of
+from corridor_sim.species.gaits import gaits_of, with_drawn_estimates
 from corridor_sim.species.habitat import at_home, cover_m, habitat_of, mismatch_c
 from corridor_sim.species.hazards import DAYS_PER_YEAR, hazards_of, permeability_of
 from corridor_sim.species.meeting import refuse_misfit
@@ -119,6 +119,17 @@ def params_for(species: Species, cell_m: float) -> Params:
         roost_return=np.full(len(CLASSES), soar.roost_return.value if soar else -1.0),
         memory=memory_for(species, m.steps_per_day, cell_m),
     )
+
+
+def of_replicate(here: SpeciesOnLandscape, seed: int, replicate: int) -> SpeciesOnLandscape:
+    """Return the species as one replicate has it: with estimates of its own, where they are drawn.
+
+    Its fields stay, since selection is not drawn.
+    """
+    species = with_drawn_estimates(here.species, seed, replicate, here.stream)
+    if species is here.species:
+        return here
+    return replace(here, species=species, params=params_for(species, here.params.cell_m))
 
 
 def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:

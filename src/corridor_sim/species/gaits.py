@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from corridor_sim.errors import SpeciesError
-from corridor_sim.kernels.philox import PROFILE, keyed_uniforms
+from corridor_sim.kernels.philox import ESTIMATES, PROFILE, keyed_uniforms
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.species.ranging import (
     Gait,
@@ -70,6 +70,36 @@ def drawn_profiles(
         return np.zeros(len(ids), np.int16)
     u = keyed_uniforms(seed, replicate, stream, ids, PROFILE, 1)[:, 0]
     return np.asarray(u * n, np.int16)
+
+
+def with_drawn_estimates(species: Species, seed: int, replicate: int, stream: int) -> Species:
+    """Return the species as one replicate has it: its estimates drawn, where it says so.
+
+    Both sexes, and residents and dispersers, draw apart; those with the same numbers and the same
+    covariance were estimated together and draw the same.
+    """
+    movement = species.movement
+    if movement.estimates == "fixed":
+        return species
+    drawn: dict[tuple[object, ...], Who] = {}
+    sexes = {}
+    for n, sex in enumerate(("female", "male")):
+        sexed = getattr(movement, sex)
+        new = {}
+        for m, stage in enumerate(("resident", "disperser")):
+            who: Who = getattr(sexed, stage)
+            if who.uncertainty is None:
+                continue
+            values = tuple(getattr(who, name).value for name in who.uncertainty.parameters)
+            same = (stage, values, who.uncertainty.covariance)
+            if same not in drawn:
+                ids = np.array([2 * n + m], np.int64)
+                u = keyed_uniforms(seed, replicate, stream, ids, ESTIMATES, len(values))[0]
+                # the middles of 2^32 steps, so that no draw is infinite
+                drawn[same] = shifted(who, who.uncertainty, special.ndtri(u + 2.0**-33))
+            new[stage] = drawn[same]
+        sexes[sex] = sexed.model_copy(update=new)
+    return species.model_copy(update={"movement": movement.model_copy(update=sexes)})
 
 
 def gaits_of(species: Species, classes: tuple[tuple[int, str], ...]) -> Gaits:

@@ -283,6 +283,9 @@ class Movement(Strict):
         Places among which a step chooses.
     activity : list of 24 float
         Relative movement by hour of the day: an animal goes so far in each.
+    estimates : {"fixed", "drawn"}
+        Whether all replicates of a run of days have the values given, or each draws its own from
+        the tables of ``uncertainty``, the same in every scenario.
     """
 
     step_h: Literal[1, 2, 3, 4, 6, 8, 12, 24] | None = None
@@ -292,6 +295,7 @@ class Movement(Strict):
     candidates: int = Field(ge=1, le=200)
     activity: tuple[float, ...] = Field(min_length=24, max_length=24)
     rest_probability: Probability
+    estimates: Literal["fixed", "drawn"] = "fixed"
     female: Sexed
     male: Sexed
 

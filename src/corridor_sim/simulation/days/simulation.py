@@ -42,7 +42,13 @@ from corridor_sim.simulation.settlement import (
     settlement_draws,
     settlement_ground,
 )
-from corridor_sim.species.fields import CLASSES, SEXES, SpeciesOnLandscape, on_landscape
+from corridor_sim.species.fields import (
+    CLASSES,
+    SEXES,
+    SpeciesOnLandscape,
+    of_replicate,
+    on_landscape,
+)
 from corridor_sim.species.traits import Species
 
 # Animals side by side in the kernel: 64 was the fastest of 8 to 128; fewer where a small population
@@ -263,6 +269,11 @@ def _moves_per_day(habitat: SpeciesHabitat) -> int:
     return max(steps, habitat.searching.options.visits_per_day(steps))
 
 
+def _of_replicate(habitat: SpeciesHabitat, seed: int, replicate: int) -> SpeciesHabitat:
+    here = of_replicate(habitat.here, seed, replicate)
+    return habitat if here is habitat.here else replace(habitat, here=here)
+
+
 def _movers(habitat: SpeciesHabitat) -> list[Mover]:
     """Return what moves one replicate's animals: the searching by their own model, if any."""
     if habitat.searching is None:
@@ -299,6 +310,11 @@ class Simulation:
         tracks: int = 0,
         n_days: int = 0,
     ) -> None:
+        own = {
+            key: _of_replicate(habitat, seed, replicate) for key, habitat in context.species.items()
+        }
+        if any(own[key] is not habitat for key, habitat in context.species.items()):
+            context = replace(context, species=own)
         self.context = context
         self.seed = seed
         self.replicate = replicate
