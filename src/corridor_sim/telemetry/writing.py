@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
-from pyarrow import csv
+from pyarrow import compute, csv
 
 from corridor_sim.errors import ResultsError, refuse_unknown
 from corridor_sim.files import written_beside
@@ -95,14 +95,15 @@ def _events(rows: gpd.GeoDataFrame, before: int, study: str) -> pa.Table:
     stage, fate = (rows[name].cat for name in ("stage", "state"))
     ends = ["" if one == "alive" else f"; {one}" for one in fate.categories]
     comments = [f"simulated {one}{end}" for one in stage.categories for end in ends]
-    runs = [
-        f"{study} (simulated): {one}, replicate {number}"
-        for one in rows["scenario"].cat.categories
-        for number in rows["replicate"].cat.categories
-    ]
-    run = rows["scenario"].cat.codes.to_numpy(np.int64) * len(rows["replicate"].cat.categories)
+    numbers = rows["replicate"].cat.categories
+    runs = [f"{one}, replicate {i}" for one in rows["scenario"].cat.categories for i in numbers]
+    run = rows["scenario"].cat.codes.to_numpy(np.int64) * len(numbers)
+    run += rows["replicate"].cat.codes.to_numpy()
     sexes = [str(one)[:1] for one in rows["sex"].cat.categories]
     names = _repeated(rows["animal"].cat.categories, rows["animal"].cat.codes)
+    if len(runs) > 1:  # an animal has its name in every run
+        whose = _repeated([f" ({one})" for one in runs], run)
+        names = compute.binary_join_element_wise(names, whose, "")
     columns = {
         "event-id": np.arange(before + 1, before + 1 + n, dtype=np.int64),
         "visible": _repeated(["true"], np.zeros(n)),
@@ -120,7 +121,7 @@ def _events(rows: gpd.GeoDataFrame, before: int, study: str) -> pa.Table:
         "tag-local-identifier": names,
         "individual-local-identifier": names,
         "animal-sex": _repeated(sexes, rows["sex"].cat.codes),
-        "study-name": _repeated(runs, run + rows["replicate"].cat.codes.to_numpy()),
+        "study-name": _repeated([f"{study} (simulated): {one}" for one in runs], run),
     }
     return pa.table(columns)
 
