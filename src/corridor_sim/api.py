@@ -1156,8 +1156,8 @@ def tracks(
     from corridor_sim.telemetry.tracks_out import Ask
     from corridor_sim.telemetry.wanted import wanted
 
-    keys = (species,) if isinstance(species, str) else tuple(species)
-    ask = Ask(replicate, keys, wanted(animals, stage), every, days, year, time_zone)
+    keys = (species,) if isinstance(species, str) else tuple(species or ())
+    ask = Ask(replicate, keys, wanted(animals, stage or ()), every, days, year, time_zone)
     use_threads(threads)
     with told(progress) as listener, listening(listener.say):
         if isinstance(source, str | Path) and Path(source).is_dir():

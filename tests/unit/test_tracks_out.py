@@ -279,6 +279,20 @@ def test_what_is_written_for_movebank_is_read_as_tracks(
     assert to_bursts(read).interval_min == cs.load_species("jaguar").movement.step_minutes
 
 
+def test_an_animal_of_two_runs_is_two_individuals_in_a_file(
+    folder: Path, found: gpd.GeoDataFrame, tmp_path: Path
+) -> None:
+    other = cs.tracks(folder / "one.toml", animals="0", replicate=1, every="day")
+    both = pd.concat([found[found["animal"].str.endswith("-0")], other])
+    table = pd.read_csv(cs.write_tracks(both, tmp_path / "both.csv"))
+    names = set(table["individual-local-identifier"])
+    assert len(names) == 4
+    assert "jaguar-0 (Río <one>, replicate 1)" in names
+    lines = gpd.read_file(cs.write_tracks(both, tmp_path / "both.gpkg"), layer="tracks")
+    assert lines[["animal", "replicate"]].drop_duplicates().shape == (4, 2)
+    assert lines["positions"].sum() == len(both)
+
+
 FORMS = ("csv", "gpkg", "parquet")
 BAD = {
     "--replicate=-1": "below 0",

@@ -71,7 +71,10 @@ COMMANDS = (
                 "--stage", default="", metavar="LIST", help="of resident,disperser,displaced [all]"
             ),
             option(
-                "--every", default="step", metavar="step|day|N", help="a position each ... [step]"
+                "--every",
+                default="step",
+                metavar="step|day|N",
+                help="a position each step or day, or each N steps [step]",
             ),
             option("--days", type=whole(1), metavar="D", help="only so many days from the start"),
             option("--year", type=whole(1), metavar="Y", help="of the start [the scenario's]"),
@@ -85,7 +88,7 @@ COMMANDS = (
             QUIET,
         ),
         description="Move some animals of a run again, each to the bit as in the whole run, and "
-        "write where they were. Nothing need have been kept: any animal, any replicate.",
+        "write\nwhere they were. Nothing need have been kept: any animal, any replicate.",
         epilog="examples:\n"
         "  corridor-sim tracks results/my_study --out tracks.csv\n"
         "  corridor-sim tracks scenarios/baseline.toml --species jaguar --animals 0-4,d0-d4 "

@@ -26,10 +26,10 @@ from corridor_sim.report.text.days_tables import legend as legend
 from corridor_sim.report.text.maps import between_maps
 from corridor_sim.report.text.tables import joining_table, species_head, species_table
 from corridor_sim.report.ways import prepared_for, ways_of
-from corridor_sim.simulation.days.simulator import DaysScenario
 from corridor_sim.statistics.zones import SAME
 
 if TYPE_CHECKING:
+    from corridor_sim.experiment.study import Study
     from corridor_sim.report.figures.basemap import BaseMap
     from corridor_sim.report.page import Album
     from corridor_sim.species.traits import Species
@@ -54,7 +54,6 @@ def plan_lines(found: ComparedDays) -> list[list[str]]:
 def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]:
     """Return what only this page shows; figures are saved on the way."""
     use = _Use(found, base)
-    moved = prepared_for(found.study)
     days = found.study.scenarios[0].scenario.n_days
     return {
         "answer": words.answer(found),
@@ -62,7 +61,7 @@ def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]
         "span": ("Days simulated", f"{days:,}"),
         "interaction": _interaction(album, found),
         "species": [
-            {**_species(album, base, found, use, s), "ways": _ways(album, base, moved, s)}
+            {**_species(album, base, found, use, s), "ways": _ways(album, base, found.study, s)}
             for s in found.species
         ],
         "mortality": album.add("mortality", states.mortality_figure(found)),
@@ -186,10 +185,11 @@ def _species(
     }
 
 
-def _ways(album: Album, base: BaseMap, moved: DaysScenario, one: Species) -> dict[str, Any] | None:
+def _ways(album: Album, base: BaseMap, study: Study, one: Species) -> dict[str, Any] | None:
     """Return the figure of single animals' ways and what is told of it; None without animals."""
     try:
-        ways = ways_of(moved, one)
+        # each prepared by itself, so that one after the other takes the memory
+        ways = ways_of(prepared_for(study), one)
     except SpeciesError:
         # it lives nowhere, or not as it is told here: the tables say so, and nobody moves
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from corridor_sim.config.checks import check_place
 from corridor_sim.config.load import Resolved
-from corridor_sim.errors import ResultsError, ScenarioError, refuse_unknown
+from corridor_sim.errors import ResultsError, ScenarioError, refuse_unknown, shown
 from corridor_sim.experiment.jobs import WorkerCache
 from corridor_sim.experiment.plan import Digester
 from corridor_sim.progress import tell
@@ -78,8 +78,13 @@ def _position(
     if isinstance(scenario, str):
         refuse_unknown(scenario, names, f"no scenario {scenario!r}", where=where, error=error)
         return list(names).index(scenario)
-    if not 0 <= scenario < len(names):
-        raise error(f"no scenario {scenario} of {len(names)}", where=where, remedy="count from 0")
+    if (
+        isinstance(scenario, bool)
+        or not isinstance(scenario, int)
+        or not 0 <= scenario < len(names)
+    ):
+        said = f"no scenario {shown(scenario)} of {len(names)}"
+        raise error(said, where=where, remedy="give a name, or count from 0")
     return scenario
 
 

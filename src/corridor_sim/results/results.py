@@ -206,6 +206,7 @@ class Results(StudyFolder):
         """Return the ways of single animals, one point a day, of any replicate.
 
         The replicate is simulated again, to the bit as it was: whatever was not kept can be had.
+        Every step, chosen animals, the whole of a dispersal: :func:`corridor_sim.tracks`.
 
         Parameters
         ----------

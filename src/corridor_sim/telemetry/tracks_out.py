@@ -35,8 +35,8 @@ from corridor_sim.telemetry.wanted import Wanted, name_of
 
 DEGREES = "EPSG:4326"
 MINUTES, MS = 24 * 60, 60_000
-# of a place: recorded, put in order, in the table with its point, and copies on the way
-BYTES_PER_PLACE = 420.0
+# of a place: recorded, put in order, in the table with its point, made ready for a file
+BYTES_PER_PLACE = 620.0
 LONGEST_YEAR = 9000
 _ZONE = re.compile(r"UTC(?:([+-])(\d\d):(\d\d))?")
 STATES = ("alive", "settled", *CAUSES)

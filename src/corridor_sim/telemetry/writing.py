@@ -7,7 +7,7 @@ Movebank's columns are those of its attribute dictionary (Kays et al. 2022, Meth
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import shapely
-from pyarrow import csv
+from numpy.typing import NDArray
+from pyarrow import compute, csv
 
 from corridor_sim.errors import ResultsError, refuse_unknown
 from corridor_sim.files import written_beside
@@ -27,7 +28,7 @@ COLUMNS = (
     *("time", "lon", "lat", "x_m", "y_m", "state"),
 )
 WORDS = ("animal", "taxon", "sex", "stage", "scenario", "replicate", "state")
-# rows of a CSV that are made text at once
+# rows that are made ready for a file at once
 BLOCK = 200_000
 SENSOR = "gps"
 # a file of the same tracks is the same file
@@ -94,14 +95,15 @@ def _events(rows: gpd.GeoDataFrame, before: int, study: str) -> pa.Table:
     stage, fate = (rows[name].cat for name in ("stage", "state"))
     ends = ["" if one == "alive" else f"; {one}" for one in fate.categories]
     comments = [f"simulated {one}{end}" for one in stage.categories for end in ends]
-    runs = [
-        f"{study} (simulated): {one}, replicate {number}"
-        for one in rows["scenario"].cat.categories
-        for number in rows["replicate"].cat.categories
-    ]
-    run = rows["scenario"].cat.codes.to_numpy(np.int64) * len(rows["replicate"].cat.categories)
+    numbers = rows["replicate"].cat.categories
+    runs = [f"{one}, replicate {i}" for one in rows["scenario"].cat.categories for i in numbers]
+    run = rows["scenario"].cat.codes.to_numpy(np.int64) * len(numbers)
+    run += rows["replicate"].cat.codes.to_numpy()
     sexes = [str(one)[:1] for one in rows["sex"].cat.categories]
     names = _repeated(rows["animal"].cat.categories, rows["animal"].cat.codes)
+    if len(runs) > 1:  # an animal has its name in every run
+        whose = _repeated([f" ({one})" for one in runs], run)
+        names = compute.binary_join_element_wise(names, whose, "")
     columns = {
         "event-id": np.arange(before + 1, before + 1 + n, dtype=np.int64),
         "visible": _repeated(["true"], np.zeros(n)),
@@ -119,7 +121,7 @@ def _events(rows: gpd.GeoDataFrame, before: int, study: str) -> pa.Table:
         "tag-local-identifier": names,
         "individual-local-identifier": names,
         "animal-sex": _repeated(sexes, rows["sex"].cat.codes),
-        "study-name": _repeated(runs, run + rows["replicate"].cat.codes.to_numpy()),
+        "study-name": _repeated([f"{study} (simulated): {one}" for one in runs], run),
     }
     return pa.table(columns)
 
@@ -130,7 +132,7 @@ def _repeated(words: Iterable[object], codes: Any) -> pa.Array:
     return among.take(pa.array(np.asarray(codes, np.int64)))
 
 
-def plain(tracks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def plain(tracks: Any) -> Any:
     """Return tracks with words for categories, which not every reader of files knows."""
     words = {
         n: tracks[n].astype(str) for n in tracks if isinstance(tracks[n].dtype, pd.CategoricalDtype)
@@ -146,52 +148,61 @@ def ways(tracks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     end). Who has a single position has no line.
     """
     who = ["animal", "species", "taxon", "sex", "stage", "scenario", "replicate"]
-    ordered = plain(tracks).sort_values([*who, "time"], kind="stable")
-    whose = ordered.groupby(who, sort=False)
-    count = whose["time"].transform("size")
-    ordered = ordered[(count > 1).to_numpy()]
-    whose = ordered.groupby(who, sort=False)
-    table = whose.agg(
-        begin=("time", "first"),
-        end=("time", "last"),
-        positions=("time", "size"),
-        state=("state", "last"),
-    ).reset_index()
-    x, y = ordered["x_m"].to_numpy(), ordered["y_m"].to_numpy()
-    lines = shapely.linestrings(x, y, indices=whose.ngroup().to_numpy()) if len(ordered) else []
-    found = gpd.GeoDataFrame(table, geometry=np.array(lines, object), crs=tracks.crs)
-    first, last = whose.head(1), whose.tail(1)
-    found["path_km"] = found.length / 1000
-    found["net_km"] = (
-        np.hypot(
-            last["x_m"].to_numpy() - first["x_m"].to_numpy(),
-            last["y_m"].to_numpy() - first["y_m"].to_numpy(),
-        )
-        / 1000
+    number = tracks.groupby(who, sort=False, observed=True).ngroup().to_numpy()
+    order = np.lexsort((tracks["time"].to_numpy("datetime64[ms]"), number))
+    number = number[order]
+    begin = np.flatnonzero(np.diff(number, prepend=-1))
+    end = np.append(begin[1:], number.size) - 1
+    several = end > begin
+    begin, end = begin[several], end[several]
+    first, last = order[begin], order[end]
+    kept = np.isin(number, number[begin])
+    x, y = (tracks[name].to_numpy(np.float64)[order] for name in ("x_m", "y_m"))
+    lines = shapely.linestrings(x[kept], y[kept], indices=_ranks(number[kept]))
+    found = gpd.GeoDataFrame(
+        plain(tracks[who].iloc[first]).reset_index(drop=True), geometry=lines, crs=tracks.crs
     )
+    for name, rows in (("begin", first), ("end", last)):
+        found[name] = tracks["time"].iloc[rows].to_numpy("datetime64[ms]")
+        found[name] = found[name].dt.tz_localize("UTC")
+    found["positions"] = end - begin + 1
+    found["state"] = tracks["state"].iloc[last].astype(str).to_numpy()
+    found["path_km"] = found.length / 1000
+    found["net_km"] = np.hypot(x[end] - x[begin], y[end] - y[begin]) / 1000
     return found
+
+
+def _ranks(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return rising numbers without gaps for those that rise with gaps."""
+    return np.asarray(np.cumsum(np.diff(numbers, prepend=numbers[:1]) != 0), np.int64)
 
 
 def _geopackage(tracks: gpd.GeoDataFrame, part: Path) -> None:
     """Write the layers ``fixes`` (points) and ``tracks`` (lines)."""
     import pyogrio
 
-    layers = (("fixes", "Point", plain(tracks)), ("tracks", "LineString", ways(tracks)))
+    kinds = {"fixes": "Point", "tracks": "LineString"}
     with quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": GPKG_DATE})
         try:
-            for name, kind, frame in layers:
+            for name, frame in (*_fixes(tracks), ("tracks", ways(tracks))):
                 frame.to_file(
                     part,
                     layer=name,
                     driver="GPKG",
                     engine="pyogrio",
-                    geometry_type=kind,
+                    geometry_type=kinds[name],
                     mode="a" if part.exists() else "w",
                 )
         finally:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _fixes(tracks: gpd.GeoDataFrame) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+    """Yield the rows block by block."""
+    for begin in range(0, len(tracks), BLOCK):
+        yield "fixes", plain(tracks.iloc[begin : begin + BLOCK])
 
 
 def _geoparquet(tracks: gpd.GeoDataFrame, part: Path) -> None:
