@@ -34,9 +34,11 @@ if TYPE_CHECKING:
         sensitivity,
         status,
         sweep,
+        tracks,
         validate,
         write_cover_table,
         write_results_by_place,
+        write_tracks,
     )
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
@@ -101,10 +103,12 @@ _HOMES = {
     "status": "api",
     "sweep": "api",
     "theory": "theory",
+    "tracks": "api",
     "validate": "api",
     "write_cover_table": "api",
     "write_practice_files": "datasets.practice",
     "write_results_by_place": "api",
+    "write_tracks": "api",
 }
 
 __all__ = [
@@ -151,10 +155,12 @@ __all__ = [
     "status",
     "sweep",
     "theory",
+    "tracks",
     "validate",
     "write_cover_table",
     "write_practice_files",
     "write_results_by_place",
+    "write_tracks",
 ]
 
 

@@ -31,7 +31,7 @@ from corridor_sim.config.schema import Experiment, Scenario
 from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown, shown
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.experiment.status import Status, status_of
-from corridor_sim.progress import Listener
+from corridor_sim.progress import Listener, listening
 from corridor_sim.results.beside import check_beside
 from corridor_sim.results.fitted import FittedSpecies
 from corridor_sim.results.folder import Laps, Progress, StudyFolder, finished_study, told
@@ -720,8 +720,9 @@ def fit(
     max_speed_ms : float, optional
         A fix that is reached and left faster is dropped; by each track where not given.
     covariates : str or sequence of str, optional
-        Terms of step selection: ``["ndvi", "along(ndvi)", "crossings(road)"]``; every covariate
-        that the scenario declares if not given, and nothing with ``"none"``.
+        Terms of step selection: ``["ndvi", "along(ndvi)", "crossings(road)"]``, of a raster that
+        no scenario declares ``"forest[1]=wood.tif"``; every covariate that the scenario declares if
+        not given, and nothing with ``"none"``.
     random : int
         Random steps beside each that was taken, 1 to 1000.
     attraction : {"proposal", "term", "both", "none"}
@@ -1071,6 +1072,161 @@ def write_results_by_place(
     folder = Path(out) if out is not None else opened.folder / "places"
     with told(progress) as listener:
         return write_places(opened, Path(polygons), name_field, folder, listener)
+
+
+def tracks(
+    source: StudyFolder | ExperimentLike | ScenarioLike,
+    scenario: str | int | None = None,
+    *,
+    species: str | Sequence[str] = (),
+    replicate: int = 0,
+    animals: int | str | Sequence[int | str] | None = 10,
+    stage: str | Sequence[str] = (),
+    every: str | int = "step",
+    days: int | None = None,
+    year: int | None = None,
+    time_zone: str | None = None,
+    set: Settings = (),
+    threads: int | None = None,
+    progress: Progress = False,
+) -> gpd.GeoDataFrame:
+    """Return where single animals of a run were, as ``corridor-sim tracks`` writes them.
+
+    Only the animals asked for are moved again, each to the bit as in the whole run; nothing need
+    have been kept. Dispersers go on beyond the days of the run, to the end of their dispersal.
+
+    Parameters
+    ----------
+    source : results folder, what run or compare returned, or a scenario or experiment
+        A results folder is refused if its settings or files have changed since its runs.
+    scenario : str or int, optional
+        Name or position; the first if not given.
+    species : str or sequence of str
+        Keys; all if not given.
+    replicate : int
+        From 0; any, whether it was run or not.
+    animals : int, str, sequence or None
+        So many of each stage (10), ``"all"`` (or None), or a list: ``"0-19,d0-d9"``,
+        ``["jaguar-12", "jaguar-d3"]``. Residents are numbered from 0, dispersers ``d0``, ``d1``.
+    stage : str or sequence of str
+        ``resident``, ``disperser``, ``displaced``; all if not given.
+    every : {"step", "day"} or int
+        A position at the end of each step, of each day, or of every so many steps.
+    days : int, optional
+        Only so many days from the start on.
+    year : int, optional
+        Calendar year of the start, instead of the scenario's ``start_year``; the day of the year,
+        and so the season, is the scenario's ``start_day``.
+    time_zone : str, optional
+        In which the model's hours of the day are told, ``"UTC-05:00"``; by default whole hours
+        from UTC by the longitude of the landscape's middle.
+    set : mapping or sequence of str
+        As for :func:`compare`; not with results.
+    threads : int, optional
+    progress : bool or Listener
+
+    Returns
+    -------
+    GeoDataFrame
+        A row a position, animal by animal, points in the landscape's CRS: ``animal``
+        (``"jaguar-12"``, the same in every scenario), ``species``, ``taxon``, ``sex``, ``stage``,
+        ``scenario`` (categorical), ``replicate`` (int64), ``time`` (datetime64, UTC), ``lon``,
+        ``lat`` (WGS 84, degrees), ``x_m``, ``y_m`` (float64), and ``state``: ``alive``, and in the
+        last row of who died the cause, of who settled ``settled``. ``attrs`` holds ``study``,
+        ``time_zone`` and ``crs``.
+
+    Raises
+    ------
+    CorridorSimError
+        Decades, no such scenario, species or animal, changed files, or more positions than the
+        memory holds.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> today = cs.Scenario(
+    ...     name="Today", days=5, landscape={"cell_m": 5000}, species={"jaguar": {"count": 60}},
+    ... )
+    >>> found = cs.tracks(today, animals="0-2", every="day")
+    >>> found.groupby("animal", observed=True).size().tolist()
+    [6, 6, 6]
+    """
+    from corridor_sim.results.followed import tracks_of_scenarios, tracks_of_study
+    from corridor_sim.simulation.days.simulation import use_threads
+    from corridor_sim.telemetry.tracks_out import Ask
+    from corridor_sim.telemetry.wanted import wanted
+
+    keys = (species,) if isinstance(species, str) else tuple(species)
+    ask = Ask(replicate, keys, wanted(animals, stage), every, days, year, time_zone)
+    use_threads(threads)
+    with told(progress) as listener, listening(listener.say):
+        if isinstance(source, str | Path) and Path(source).is_dir():
+            source = StudyFolder(source)
+        if isinstance(source, StudyFolder):
+            if _texts(set):
+                raise ScenarioError(
+                    "settings of runs that were made stay as they are",
+                    where="--set",
+                    remedy="give the scenario's file instead of the results folder",
+                )
+            return tracks_of_study(source, scenario, ask)
+        name, scenarios = _scenarios(source, _texts(set))
+        return tracks_of_scenarios(name, scenarios, scenario, ask)
+
+
+def _scenarios(
+    source: ExperimentLike | ScenarioLike, assignments: Sequence[str]
+) -> tuple[str, Sequence[Resolved]]:
+    """Return the name and the scenarios of a scenario or an experiment."""
+    if isinstance(source, str | Path):
+        kind = kind_of(Path(source), assignments)
+        if kind not in ("scenario", "experiment"):
+            command, what = COMMANDS[kind]
+            raise ScenarioError(
+                f"is {what}: its scenarios are made as it runs",
+                where=source,
+                remedy=f"run corridor-sim {command}, then give its results folder",
+            )
+        is_one = kind == "scenario"
+    else:
+        is_one = not isinstance(source, Experiment | Design)
+    if is_one:
+        one = scenario_of(source, assignments)  # type: ignore[arg-type]  # told apart above
+        return one.name, [one]
+    design = _experiment(source, assignments)  # type: ignore[arg-type]  # told apart above
+    return design.experiment.name, design.scenarios
+
+
+def write_tracks(tracks: gpd.GeoDataFrame, path: str | Path) -> Path:
+    """Write tracks for other programs, whole or not at all; the file's ending tells the form.
+
+    ``.csv`` has the columns of Movebank; ``.gpkg`` the layers ``fixes`` (points) and ``tracks``
+    (lines) in the landscape's CRS; ``.parquet`` is GeoParquet with longitude, latitude and metres
+    in columns as well.
+
+    Parameters
+    ----------
+    tracks : GeoDataFrame
+        What :func:`tracks` returns, or some rows of it.
+    path : path
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ResultsError
+        No such form, columns that are missing, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.write_tracks(cs.tracks("results/x"), "tracks.csv")  # doctest: +SKIP
+    """
+    from corridor_sim.telemetry.writing import write
+
+    return write(tracks, path)
 
 
 def cover_table(table: str | Path) -> CoverTable:

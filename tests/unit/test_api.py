@@ -55,6 +55,10 @@ def test_python_gives_what_the_command_gives(folder: Path, found: cs.Results) ->
         mine, its = ((folder / who / "runs" / name).read_bytes() for who in ("python", "command"))
         assert mine == its, name
     assert found.manifest.command.endswith(f"--out {folder / 'python'}")
+    page = (folder / "python" / "report.html").read_text("utf-8")
+    for key in found.species:
+        assert (folder / "python" / "figures" / f"ways_{key}.png").is_file()
+    assert page.count("the dashed circle holds 95 % of an animal") == len(found.species)
 
 
 def test_tables_are_read_where_they_were_written(folder: Path, found: cs.Results) -> None:

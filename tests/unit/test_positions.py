@@ -28,6 +28,7 @@ from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, find_homes, prepare_days
 from corridor_sim.species.fields import SEXES
 from oracles.andes_covers import COVERS
+from oracles.small_study import write_heights
 
 SPECIES = cs.load_species("jaguar")
 OTHER = SPECIES.model_copy(update={"key": "other"})
@@ -310,3 +311,14 @@ def test_a_run_of_dispersers_alone_and_its_report(
     assert found.runs["value"].notna().any()
     page = (tmp_path / "r" / "report.html").read_text("utf-8")
     assert "Of Jaguar they begin where" in page
+
+
+def test_the_runs_of_a_study_start_there_too(tmp_path: Path) -> None:
+    write_heights(tmp_path / "dem.tif")
+    written(tmp_path, "x,y\n780500,9500500\n760500,9480500\n")
+    resolved(tmp_path, positions="seen.csv")
+    ground = {"landscape.elevation": "dem.tif"}
+    found = cs.tracks(tmp_path / "s.toml", stage="resident", days=1, every="day", set=ground)
+    begin = found.groupby("animal", observed=True)
+    assert begin["x_m"].first().tolist() == [780500, 760500]
+    assert begin["y_m"].first().tolist() == [9500500, 9480500]

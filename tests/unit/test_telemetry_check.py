@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from corridor_sim import Landscape, Species, load_species
+from corridor_sim.kernels.states import DISPERSER
 from corridor_sim.telemetry.check import check_tracks, compared, ecdf_of
 from corridor_sim.telemetry.check_words import sentences_of
 from corridor_sim.telemetry.hold_out import hold_out
@@ -153,6 +154,26 @@ def test_copies_have_the_steps_and_the_range_that_were_given(resident: Species) 
     assert abs((last**2).mean() - SIGMA_M**2) < 4.5 * error + 0.01 * SIGMA_M**2
 
 
+def test_who_has_no_range_walks_from_its_first_fix() -> None:
+    """Steps of a disperser: E[L^2] = k (k + 1) s^2, and n of them with turns about nowhere n E."""
+    data = load_species("jaguar").model_dump(mode="json", exclude_none=True)
+    move = data["movement"]
+    move |= {"step_h": 3, "steps_per_day": 8, "day_start_h": 0, "activity": [1.0] * 24}
+    move["rest_probability"] |= {"value": 0.0, "low": 0.0}
+    for sex in ("female", "male"):
+        for name, value in (("step_shape", SHAPE), ("step_scale_m", SCALE_M), ("turning_kappa", 0)):
+            move[sex]["disperser"][name] |= {"value": value, "low": value, "high": value}
+    fixes = samples_of(tracks(n=30), 180.0)
+    walker = Species.model_validate(data)
+    (one,) = simulate(walker, None, fixes, copies=1500, stage=DISPERSER).samples
+    start = fixes[0].xy_m[0, 0]
+    assert np.abs(one.xy_m[:, 0] - start).max() < 1.0  # cells of a wide world, in single precision
+    steps = int(one.slot[-1])
+    msd = ((one.xy_m[:, -1] - start) ** 2).sum(axis=1)
+    expected = steps * SHAPE * (SHAPE + 1) * SCALE_M**2
+    assert abs(msd.mean() - expected) < 4.5 * msd.std() / math.sqrt(1500)
+
+
 def test_a_day_with_sleep_stands_still_at_night(resident: Species) -> None:
     data = resident.model_dump(mode="json", exclude_none=True)
     data["movement"] |= {"steps_per_day": 4, "day_start_h": 6}
@@ -265,6 +286,30 @@ def test_use_is_counted_on_the_ground_below(wild: Landscape) -> None:
         at = [labels[int(codes[int(r), int(c)])] for r, c in zip(line, col, strict=True)]
         assert row["observed"] == pytest.approx(at.count(row["ground"]) / 80)
         assert row["simulated"] == pytest.approx(row["observed"])
+
+
+def test_ground_is_available_within_the_circle(wild: Landscape) -> None:
+    """Of land cover that lies in the circle alone, by the middles of cells."""
+    grid, half = wild.grid, wild.grid.width // 2
+    codes = wild["land_cover"].copy()
+    other = next(row.code for row in wild.covers.rows if row.code != codes[0, half])
+    codes[:, :half] = other
+    land = replace(wild, layers={**wild.layers, "land_cover": codes})
+    x = float(grid.x_centres_m()[half]) + 0.7 * grid.cell_m
+    y, radius = float(grid.y_centres_m()[5]) + 10.0, 4.2 * grid.cell_m
+    one = sample_at(np.array([[x, y]] * 3))
+    found = use_table(use_of(land, [one], [one], {"a": (x, y, radius)}))
+    labels = {row.code: row.label for row in land.covers.rows}
+    counts: dict[str, int] = {}
+    for r, line in enumerate(grid.y_centres_m()):
+        for c, column in enumerate(grid.x_centres_m()):
+            if math.hypot(line - y, column - x) <= radius:
+                label = labels[int(land["land_cover"][r, c])]
+                counts[label] = counts.get(label, 0) + 1
+    assert len(counts) == len(found) == 2
+    for row in found.to_dict("records"):
+        share = counts[row["ground"]] / sum(counts.values())
+        assert row["available"] == pytest.approx(share)
 
 
 def sample_at(xy: np.ndarray) -> Sample:

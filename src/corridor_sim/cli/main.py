@@ -20,6 +20,7 @@ from corridor_sim.cli import (
     species,
     sweep,
     theory,
+    tracks,
     validate,
 )
 from corridor_sim.cli.options import add
@@ -38,6 +39,7 @@ COMMANDS = (
     *generations.COMMANDS,
     *sweep.COMMANDS,
     *theory.COMMANDS,
+    *tracks.COMMANDS,
     *validate.COMMANDS,
 )
 EPILOG = """examples:

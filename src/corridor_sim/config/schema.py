@@ -170,7 +170,8 @@ class Scenario(Glance, Strict, metaclass=FromPython):
     indifference : Indifference
         The smallest change that matters, for what is said of differences; no run depends on it.
     tracks : int
-        Animals per species whose way is kept for the figures.
+        Animals per species whose daily places the file of the first replicate keeps. Any others,
+        and every step, are had afterwards: ``corridor-sim tracks``.
     maps : int
         Landscapes drawn where chance decides what an edit or a change does, as with clearing:
         replicate ``r`` stands on map ``r mod maps``. Without such an edit there is one.

@@ -111,6 +111,8 @@ class CellMover:
         self.walkers = make_walkers(np.zeros(0, np.int64))
         # length of an animal's way before it became a walker
         self.before_m = np.zeros(0)
+        # moves between two places of a track; None: as the clock of decision steps has it
+        self.track_every: int | None = None
 
     def advance(self, animals: Animals, clock: Clock, tallies: Tallies, chunk: int) -> None:
         """Walk ``moves_per_day`` moves for every day of ``clock``."""
@@ -135,16 +137,16 @@ class CellMover:
             stream=clock.stream,
             seed0=clock.seed0,
             seed1=clock.seed1,
-            track_every=moves * clock.track_every // per_day,
+            track_every=self.track_every or moves * clock.track_every // per_day,
             memory=self.memory,
         )
         self._walk(self.walkers, walk_clock, counted, chunk)
         self._write_back(animals, rows, clock)
         if tallies.touched.size:
             tallies.touched[rows] = counted.touched
-        for i, record in np.argwhere(counted.tracks >= 0):
-            row, col = divmod(int(counted.tracks[i, record]), self.width)
-            tallies.tracks[rows[i], record] = col + 0.5, row + 0.5
+        i, record = np.nonzero(counted.tracks >= 0)
+        row, col = np.divmod(counted.tracks[i, record], self.width)
+        tallies.tracks[rows[i], record] = np.stack([col + 0.5, row + 0.5], axis=1)
 
     def _gather(self, animals: Animals) -> NDArray[np.int64]:
         """Take in the living of the class, known ones as they were; return their rows."""

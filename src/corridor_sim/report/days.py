@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.comparison.maps import reference_of
+from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import CAUSES
 from corridor_sim.report.compared import ComparedDays
 from corridor_sim.report.figures import effects as plots
 from corridor_sim.report.figures import maps, states
 from corridor_sim.report.figures import use as use_of
 from corridor_sim.report.figures.landscape import area_rows, cover_rows, landscape_facts
+from corridor_sim.report.figures.tracks import tracks_figure
 from corridor_sim.report.text import days_answer as words
 from corridor_sim.report.text import days_tables as tables
 from corridor_sim.report.text import numbers as say
@@ -23,6 +25,8 @@ from corridor_sim.report.text.days_tables import end_table as end_table
 from corridor_sim.report.text.days_tables import legend as legend
 from corridor_sim.report.text.maps import between_maps
 from corridor_sim.report.text.tables import joining_table, species_head, species_table
+from corridor_sim.report.ways import prepared_for, ways_of
+from corridor_sim.simulation.days.simulator import DaysScenario
 from corridor_sim.statistics.zones import SAME
 
 if TYPE_CHECKING:
@@ -50,13 +54,17 @@ def plan_lines(found: ComparedDays) -> list[list[str]]:
 def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]:
     """Return what only this page shows; figures are saved on the way."""
     use = _Use(found, base)
+    moved = prepared_for(found.study)
     days = found.study.scenarios[0].scenario.n_days
     return {
         "answer": words.answer(found),
         "runs": "Replicates each",
         "span": ("Days simulated", f"{days:,}"),
         "interaction": _interaction(album, found),
-        "species": [_species(album, base, found, use, s) for s in found.species],
+        "species": [
+            {**_species(album, base, found, use, s), "ways": _ways(album, base, moved, s)}
+            for s in found.species
+        ],
         "mortality": album.add("mortality", states.mortality_figure(found)),
         "heights": _heights(album, found, use),
         "crn": precision.crn(found),
@@ -176,6 +184,31 @@ def _species(
         else album.add(f"flux_{one.key}", maps.flux_figure(base, one, fluxes), shaded=True),
         "flux": [{"scenario": s, **joining_table(found, one.key, s)} for s in shown],
     }
+
+
+def _ways(album: Album, base: BaseMap, moved: DaysScenario, one: Species) -> dict[str, Any] | None:
+    """Return the figure of single animals' ways and what is told of it; None without animals."""
+    try:
+        ways = ways_of(moved, one)
+    except SpeciesError:
+        # it lives nowhere, or not as it is told here: the tables say so, and nobody moves
+        return None
+    if not (ways.residents or ways.dispersers):
+        return None
+    return {
+        "picture": album.add(f"ways_{one.key}", tracks_figure(base, ways), shaded=True),
+        "residents": len(ways.residents),
+        "dispersers": len(ways.dispersers),
+        "days": f"{ways.days:,}",
+        "every": _lasting(ways.every_h),
+    }
+
+
+def _lasting(hours: float) -> str:
+    """Return how long it is from one position to the next, in words."""
+    if hours == 1:
+        return "hour"
+    return f"{hours:.3g} hours" if hours > 1 else f"{hours * 60:.0f} minutes"
 
 
 def _heights(album: Album, compared: ComparedDays, use: _Use) -> str:

@@ -108,7 +108,7 @@ def check_tracks(
     range_copies: int = 5,
     copies: int = COPIES,
     seed: int = 1,
-    stage: int = RESIDENT,
+    stage: int | Mapping[str, int] = RESIDENT,
 ) -> FitCheck:
     """Return how simulated animals compare with the observed ones.
 
@@ -136,7 +136,7 @@ def check_tracks(
     copies : int
         Simulated data sets.
     seed : int
-    stage : int
+    stage : int or mapping of animal to int
         Of the simulated: residents, or dispersers for animals that wander.
     """
     observed = samples_of(fixes, interval_min)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from corridor_sim.errors import CorridorSimError, SpeciesError
-from corridor_sim.kernels.states import RESIDENT
+from corridor_sim.kernels.states import DISPERSER, RESIDENT
 from corridor_sim.species.fields import params_for
 from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.behaviour import BehaviourFit
@@ -70,12 +70,22 @@ def check_fit(
         range_copies=min(range_copies, max(3, MOST_FITTED // len(fit.tracks.table))),
         copies=copies,
         seed=fit.settings.seed,
-        stage=RESIDENT,
+        stage=stages(fit, species),
     )
     found = replace(found, told=(*found.told, *_told(fit, species)))
     if fit.settings.hold_out == "none":
         return found
     return replace(found, hold_out=held_out(fit, copies=copies, say=say))
+
+
+def stages(fit: Fit, species: Mapping[str, Species]) -> dict[str, int]:
+    """Return as what each animal is simulated: whoever wanders with steps of its own disperses."""
+    wander = [
+        name
+        for name, one in fit.ranges.items()
+        if not _has_range(one) and species[name] is not fit.species
+    ]
+    return {name: DISPERSER if name in wander else RESIDENT for name in fit.tracks.animals}
 
 
 def _told(fit: Fit, species: Mapping[str, Species]) -> list[Told]:
@@ -84,8 +94,8 @@ def _told(fit: Fit, species: Mapping[str, Species]) -> list[Told]:
     wander = [name for name in fit.tracks.animals if species[name] is fit.species]
     if wander and len(fit.tracks.animals) > 1:
         words = (
-            f"{', '.join(wander)}: simulated with the population's numbers, about the mean of the "
-            "fixes where there is no range, since too little of its own could be told"
+            f"{', '.join(wander)}: simulated with the population's numbers, since too little of "
+            "its own could be told"
         )
         told.append(
             Told("population_numbers", words, wander[0] if len(wander) == 1 else "", len(wander))
@@ -93,13 +103,20 @@ def _told(fit: Fit, species: Mapping[str, Species]) -> list[Told]:
     shared = [name for name, one in species.items() if name not in wander and _shares(fit, one)]
     if shared:
         words = (
-            f"{', '.join(shared)}: simulated with the behaviour of all animals together, whose steps "
-            "may be longer or shorter than its own"
+            f"{', '.join(shared)}: simulated with the behaviour of all animals together, its steps "
+            "brought to the mean length of its own"
         )
         told.append(
             Told("shared_behaviour", words, shared[0] if len(shared) == 1 else "", len(shared))
         )
-    loose = [name for name, one in species.items() if not _keeps_steps(one)]
+    apart = [name for name, stage in stages(fit, species).items() if stage == DISPERSER]
+    if apart:
+        words = (
+            f"{', '.join(apart)}: no range, so simulated as a walk from its first fix, without "
+            "attraction and without behavioural states"
+        )
+        told.append(Told("simulated_walk", words, apart[0] if len(apart) == 1 else "", len(apart)))
+    loose = [name for name, one in species.items() if name not in apart and not _keeps_steps(one)]
     if loose:
         words = (
             f"{', '.join(loose)}: steps are too long for the range, so simulated animals have "
@@ -114,8 +131,9 @@ def _shares(fit: Fit, species: Species) -> bool:
     own = species.movement.female.resident.states
     if fit.behaviour is None or len(fit.tracks.animals) < 2 or not own:
         return False
-    usual = fit.behaviour.states[0].scale_m
-    return math.isclose(own[0].step_scale_m.value, usual, rel_tol=1e-4)
+    # lengths are brought to those of the animal
+    usual = fit.behaviour.states[0].shape
+    return math.isclose(own[0].step_shape.value, usual, rel_tol=1e-4)
 
 
 def _keeps_steps(species: Species) -> bool:
@@ -161,7 +179,7 @@ def own_species(fit: Fit) -> dict[str, Species]:
     """
     found = {}
     for name in fit.tracks.animals:
-        own = name in fit.steps and name in fit.ranges and _has_range(fit.ranges[name])
+        own = name in fit.steps and name in fit.ranges
         found[name] = _own(fit, name) if own else fit.species
     return found
 
@@ -175,7 +193,8 @@ def _own(fit: Fit, animal: str) -> Species:
     steps: dict[str, OwnSteps] = {animal: fit.steps[animal]}
     if fit.selected is not None and animal in fit.selected.kernels:
         steps[animal] = fit.selected.kernels[animal]
-    people = population_of({animal: fit.ranges[animal]}, steps, {})
+    # who has no range walks as dispersers do
+    people = population_of({animal: fit.ranges[animal]}, steps, {}, dispersers=True)
     found = [
         numbers_of(
             fit.clock,

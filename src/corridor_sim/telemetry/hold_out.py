@@ -123,6 +123,9 @@ def hold_out(
     """
     rows: list[dict[str, object]] = []
     told: list[Told] = []
+    if split == "animals" and fixes.table["animal"].nunique() < 2:
+        words = "there is one animal: none can be predicted from the others; hold out months"
+        told.append(Told("not_held_out", words))
     for seen, rest, centres in _parts(fixes, whole or fixes, interval_min, split):
         kept = [one for one in rest if one.n >= FEWEST_FIXES]
         told += [_too_few(one) for one in rest if one.n < FEWEST_FIXES]

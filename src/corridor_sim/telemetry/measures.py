@@ -26,6 +26,8 @@ QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 TURN_BINS = 12
 # a shorter stretch of the day holds too few steps to tell
 FEWEST_STEPS = 10
+# fewer turns leave directions with hardly any
+FEWEST_TURNS = 5 * TURN_BINS
 # two fixes that far apart, so often, make a mean square displacement
 FEWEST_PAIRS = 10
 
@@ -133,7 +135,7 @@ def turn_edges() -> F64:
 def _of_turns(steps: Steps) -> Values:
     there = np.isfinite(steps.turn_rad)
     n = there.sum(axis=1)
-    if not n.size or n.min() < FEWEST_STEPS:
+    if not n.size or n.min() < FEWEST_TURNS:
         return {}
     edges = turn_edges()
     turns = np.where(there, (steps.turn_rad - edges[0]) % (2 * np.pi) + edges[0], np.nan)

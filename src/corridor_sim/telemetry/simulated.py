@@ -75,7 +75,7 @@ def simulate_like(
     seed: int = 1,
     centres: Mapping[str, tuple[float, float]] | None = None,
     sexes: Mapping[str, str] | None = None,
-    stage: int = RESIDENT,
+    stage: int | Mapping[str, int] = RESIDENT,
 ) -> Tracks:
     """Return the tracks of simulated animals that are looked at when the observed ones were.
 
@@ -96,7 +96,7 @@ def simulate_like(
         Range centres in metres; by default the mean of the animal's fixes.
     sexes : mapping of animal to "female" or "male", optional
         Copies of an animal that has none here take both by turns.
-    stage : int
+    stage : int or mapping of animal to int
         :data:`~corridor_sim.kernels.states.RESIDENT`, or ``DISPERSER`` for animals that wander.
 
     Returns
@@ -128,7 +128,7 @@ def simulate(
     seed: int = 1,
     centres: Mapping[str, tuple[float, float]] | None = None,
     sexes: Mapping[str, str] | None = None,
-    stage: int = RESIDENT,
+    stage: int | Mapping[str, int] = RESIDENT,
 ) -> Simulated:
     """Return copies of observed animals; see :func:`simulate_like`.
 
@@ -139,7 +139,8 @@ def simulate(
     for one in observed:
         own = species if isinstance(species, Species) else species[one.animal]
         centre = (centres or {}).get(one.animal) or mean_place(one)
-        who = _Who(seed, stage, (sexes or {}).get(one.animal, ""), copies, land is None)
+        as_what = stage if isinstance(stage, int) else stage[one.animal]
+        who = _Who(seed, as_what, (sexes or {}).get(one.animal, ""), copies, land is None)
         if land is not None and not _on_ground(land, centre):
             told.append(
                 Told(
@@ -152,7 +153,7 @@ def simulate(
             )
             continue
         if land is None:
-            here = _flat(own, one, stage)
+            here = _flat(own, one, as_what)
             half = FLAT_CELLS / 2 * here.params.cell_m
             frame = _Frame(centre[0] - half, centre[1] + half, here.params.cell_m)
             made.append(_copies(here, frame, one, centre, who))

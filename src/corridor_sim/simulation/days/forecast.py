@@ -26,6 +26,8 @@ SECONDS_OF_REPORT = 6.0
 SECONDS_PER_CELL_REPORTED = 0.1e-6
 SECONDS_PER_PICTURES = 0.7
 SECONDS_PER_CELL_MAPPED = 0.15e-6
+# moving a few animals of a species again, and drawing their ways
+SECONDS_PER_WAYS = 1.0
 # weighted by suitability, of a map of which nothing is known: of four species on the Andes
 SUITABLE_SHARE = 0.08
 
@@ -207,7 +209,9 @@ def guessed_numbers(
 def beside_s(n_cells: int, n_species: int, scenarios: int) -> float:
     """Return the seconds of maps and report of a study of scenarios, and of starting it."""
     each = SECONDS_PER_PICTURES + n_cells * SECONDS_PER_CELL_MAPPED
-    return SECONDS_OF_REPORT + n_cells * SECONDS_PER_CELL_REPORTED + scenarios * n_species * each
+    once = n_species * (SECONDS_PER_WAYS + n_cells * SECONDS_PER_CELL_AND_SPECIES)
+    report = SECONDS_OF_REPORT + n_cells * SECONDS_PER_CELL_REPORTED
+    return report + once + scenarios * n_species * each
 
 
 def maps_of(scenarios: Sequence[Resolved], runs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:

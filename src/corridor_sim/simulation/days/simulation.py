@@ -388,9 +388,7 @@ class Simulation:
             block = min([d for d in set(ends.values()) if d > day] + [last]) - day
             block = min(block, self._days_logged(key))
             per_day = params.steps_per_day
-            clock = clock_of(
-                habitat.here, seasons, self.seed, self.replicate, day * per_day, block * per_day
-            )
+            clock = self._clock(key, seasons, day * per_day, block * per_day)
             chunk = side_by_side(animals.x.size)
             for mover in movers:
                 mover.advance(animals, clock, self.tallies[key], chunk)
@@ -403,6 +401,11 @@ class Simulation:
                     animals.end_step[done] = day * params.steps_per_day
             if progress is not None:
                 progress(n_told * block * params.steps_per_day)
+
+    def _clock(self, key: str, seasons: NDArray[np.int8], first_step: int, n_steps: int) -> Clock:
+        """Return which steps of a species come next."""
+        here = self.context.species[key].here
+        return clock_of(here, seasons, self.seed, self.replicate, first_step, n_steps)
 
     def _days_logged(self, key: str) -> int:
         """Return for how many days the log has room, should every move lead to another area."""

@@ -126,7 +126,8 @@ class DaysScenario:
         self._held: dict[str, SpeciesHabitat] = {}
         self._told: dict[str, tuple[Numbers, float]] = {}
 
-    def _habitat(self, one: Species) -> SpeciesHabitat:
+    def habitat_of(self, one: Species) -> SpeciesHabitat:
+        """Return one of the species on the landscape, prepared when first asked for."""
         with self._lock:
             if one.key not in self._held:
                 if not self._holds_all:
@@ -139,7 +140,7 @@ class DaysScenario:
         """Return what is told of its landscape and of the animals on it."""
         for one in self.species:
             if one.key not in self._told:
-                self._habitat(one)
+                self.habitat_of(one)
         keys = [one.key for one in self.species]
         return {
             **ground_facts(self.landscape),
@@ -160,7 +161,7 @@ class DaysScenario:
 
     def _simulated(self, one: Species, replicate: int, listener: Listener) -> SpeciesRecord:
         scenario, first = self.resolved.scenario, replicate == 0
-        habitat = self._habitat(one)
+        habitat = self.habitat_of(one)
         context = DaysContext(self.landscape, {one.key: habitat}, self.blocks)
         sim = simulation_of(
             self.resolved, context, seed=scenario.seed, replicate=replicate, keep_tracks=first
@@ -210,7 +211,8 @@ class Days:
 
         def prepare(one: Species) -> SpeciesHabitat:
             placed = site.kept.take("placed", _kept_as(site, resolved, one))
-            quota, how = quota_of(resolved, one.key), resolved.scenario.species[one.key].dispersal
+            quota = _seen_quota(resolved, one.key, land)
+            how = resolved.scenario.species[one.key].dispersal
             if land is site.land:
                 return prepare_species(one, land, None, quota, how, placed=placed)
             return prepare_species(one, land, _home(site, resolved, one), quota, how)
