@@ -719,8 +719,9 @@ def fit(
     max_speed_ms : float, optional
         A fix that is reached and left faster is dropped; by each track where not given.
     covariates : str or sequence of str, optional
-        Terms of step selection: ``["ndvi", "along(ndvi)", "crossings(road)"]``; every covariate
-        that the scenario declares if not given, and nothing with ``"none"``.
+        Terms of step selection: ``["ndvi", "along(ndvi)", "crossings(road)"]``, of a raster that
+        no scenario declares ``"forest[1]=wood.tif"``; every covariate that the scenario declares if
+        not given, and nothing with ``"none"``.
     random : int
         Random steps beside each that was taken, 1 to 1000.
     states : {"auto", 1, 2, 3}

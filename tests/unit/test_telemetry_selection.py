@@ -35,7 +35,7 @@ from corridor_sim.telemetry.lines import crossings, means_along
 from corridor_sim.telemetry.pooling import pool
 from corridor_sim.telemetry.reading import read_tracks
 from corridor_sim.telemetry.selection import fit_selection
-from corridor_sim.telemetry.terms import parse_terms
+from corridor_sim.telemetry.terms import parse_terms, split_terms, with_files
 from corridor_sim.telemetry.tracks import Bursts
 from oracles.own_maps import covariate, ground, plain
 from oracles.user_files import raster
@@ -112,6 +112,12 @@ def test_terms_are_read_as_they_are_written() -> None:
         ("sl", ""),
         ("sl", "hour"),
     ]
+    terms, files = with_files(split_terms("ndvi, cover[3,5], along(cover[1])=a b.tif"))
+    assert terms == ("ndvi", "cover[3,5]", "along(cover[1])")
+    assert files == {"cover": Path("a b.tif")}
+    for bad in ("a*b=x.tif", "a=", "sl=x.tif", "a=x.tif,a^2=y.tif"):
+        with pytest.raises(ScenarioError):
+            with_files(split_terms(bad))
     for bad in ("ndvi +", "along(a*b)", "ndvi:week", "[3]", "cover[1]*x", "", "NDVI"):
         with pytest.raises(ScenarioError):
             parse_terms([bad])

@@ -20,7 +20,7 @@ from corridor_sim.telemetry.home_range import AREA_95, Estimate, RangeFit, fit_r
 from oracles import ranges
 from oracles.verdict import TAIL, Verdict
 
-SIGMA_M, TAU_D, VELOCITY_D, ERROR_M = 1000.0, 1.0, 0.12, 60.0
+SIGMA_M, TAU_D, VELOCITY_D, ERROR_M = 1000.0, 1.0, 0.12, 120.0
 AREA_KM2 = AREA_95 * SIGMA_M**2 / 1e6
 CROSSINGS, FIXES = 30.0, 200
 SLOW = pytest.mark.slow

@@ -60,8 +60,8 @@ FITTING = Group(
             "--covariates",
             metavar="TERMS",
             help="what steps select, with commas: ndvi, cover[3], 'along(ndvi)', "
-            "'crossings(road)', each with :hour, :year or :season behind it, or none [all of the "
-            "scenario]",
+            "'crossings(road)', each with :hour, :year or :season behind it, and =FILE where the "
+            "scenario has no such map, or none [all of the scenario]",
         ),
         option("--random", type=whole(1), default=50, metavar="N", help="random steps a step [50]"),
         option(

@@ -103,8 +103,8 @@ def _told(fit: Fit, species: Mapping[str, Species]) -> list[Told]:
     shared = [name for name, one in species.items() if name not in wander and _shares(fit, one)]
     if shared:
         words = (
-            f"{', '.join(shared)}: simulated with the behaviour of all animals together, whose "
-            "steps may be longer or shorter than its own"
+            f"{', '.join(shared)}: simulated with the behaviour of all animals together, its steps "
+            "brought to the mean length of its own"
         )
         told.append(
             Told("shared_behaviour", words, shared[0] if len(shared) == 1 else "", len(shared))
@@ -131,8 +131,9 @@ def _shares(fit: Fit, species: Species) -> bool:
     own = species.movement.female.resident.states
     if fit.behaviour is None or len(fit.tracks.animals) < 2 or not own:
         return False
-    usual = fit.behaviour.states[0].scale_m
-    return math.isclose(own[0].step_scale_m.value, usual, rel_tol=1e-4)
+    # lengths are brought to those of the animal
+    usual = fit.behaviour.states[0].shape
+    return math.isclose(own[0].step_shape.value, usual, rel_tol=1e-4)
 
 
 def _keeps_steps(species: Species) -> bool:

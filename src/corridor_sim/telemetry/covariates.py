@@ -298,12 +298,7 @@ def gather(
         As :func:`read_raster`.
     """
     wanted = {name for one in terms for name in one.factors}
-    classes = {
-        name
-        for one in terms
-        for name in one.factors
-        if one.codes or one.against is not None or one.place == "crossings"
-    }
+    classes = class_names(terms)
     found = Surfaces({}, crs) if land is None else of_landscape(land, crs, wanted)
     box_m = reach_m(bursts)
     more = []
@@ -313,6 +308,16 @@ def gather(
             kind: Kind = "class" if name in classes else "continuous"
             more.append(read_raster(name, path, crs, kind=kind, box_m=box_m))
     return found.with_rasters(more)
+
+
+def class_names(terms: Sequence[Term]) -> set[str]:
+    """Return the covariates of which terms name classes, or count crossings."""
+    return {
+        name
+        for one in terms
+        for name in one.factors
+        if one.codes or one.against is not None or one.place == "crossings"
+    }
 
 
 def reach_m(bursts: Bursts) -> Box:

@@ -17,11 +17,12 @@ from corridor_sim.telemetry.behaviour import BehaviourFit, fit_behaviour
 from corridor_sim.telemetry.bursts import to_bursts
 from corridor_sim.telemetry.fitted_numbers import in_short, numbers_of, source_of, without_steps
 from corridor_sim.telemetry.home_range import RangeFit, fit_range
+from corridor_sim.telemetry.levelled import levelled
 from corridor_sim.telemetry.outside import fixes_outside
 from corridor_sim.telemetry.population import OwnSteps, Population, population_of
 from corridor_sim.telemetry.reading import read_tracks
 from corridor_sim.telemetry.rhythm import Clock, clock_of
-from corridor_sim.telemetry.selected import Selected, select
+from corridor_sim.telemetry.selected import Selected, lay_rasters, refuse_terms, select
 from corridor_sim.telemetry.settings import FitSettings
 from corridor_sim.telemetry.sexes import sexes_of, told_of
 from corridor_sim.telemetry.species_file import SEXES, SpeciesNumbers, species_data, species_text
@@ -167,10 +168,12 @@ def fit_tracks(
         In one line, what of the files, the scenario or the settings cannot be.
     """
     refuse_key(species)
+    refuse_terms(settings, landscape=scenario is not None)
     base = base_species(species, scenario)
     say("reading tracks")
     tracks = read_tracks(files, target_crs=crs_of(scenario), **settings.reading())
     land = ground_of(scenario)
+    land = None if land is None else lay_rasters(land, settings)
     outside = () if land is None else fixes_outside(tracks, land)
     tracks = replace(tracks, told=(*tracks.told, *outside))
     sexes = sexes_of(tracks.animals, files, settings.sex_from)
@@ -192,7 +195,7 @@ def fit_fixes(given: Given, tracks: Tracks, *, say: Say = lambda _: None) -> Fit
     steps, of_steps = _steps(bursts)
     clock = clock_of(bursts)
     say("telling behaviours apart")
-    behaviour, of_behaviour = _behaviour(bursts, settings.states)
+    behaviour, of_behaviour = _behaviour(levelled(bursts, steps), settings.states)
     say("asking what steps were chosen")
     selected = select(bursts, tracks.crs, ranges, steps, given.land, given.scenario, settings)
     own: dict[str, OwnSteps] = dict(steps)

@@ -11,6 +11,7 @@ import numpy as np
 
 from corridor_sim.errors import counted
 from corridor_sim.telemetry.behaviour import BehaviourFit, State
+from corridor_sim.telemetry.levelled import scaled
 from corridor_sim.telemetry.population import Group, Population
 from corridor_sim.telemetry.rhythm import Clock
 from corridor_sim.telemetry.selected import Selected, chances_of
@@ -61,7 +62,9 @@ def numbers_of(
     here: bool,
 ) -> SpeciesNumbers:
     """Return all that the fit says of a species."""
-    residents = {sex: _resident(population.of(sex), behaviour, n_fixes, steps) for sex in SEXES}
+    residents = {
+        sex: _resident(population.of(sex), behaviour, n_fixes, steps, clock) for sex in SEXES
+    }
     dispersers = {}
     if population.dispersers is not None:
         estimates = population.dispersers.estimates
@@ -86,14 +89,21 @@ def _resident(
     behaviour: BehaviourFit | None,
     n_fixes: Mapping[str, int],
     steps: Mapping[str, StepFit],
+    clock: Clock,
 ) -> ResidentNumbers:
     fixes = sum(n_fixes.get(name, 0) for name in group.animals)
     n = sum(steps[name].n for name in group.animals)
     several = behaviour is not None and behaviour.n_states > 1 and behaviour.converged
+    estimates = dict(group.estimates)
+    if SCALE in estimates:
+        # what was seen at some hours more often than at others, for all hours alike
+        estimates[SCALE] = _times(estimates[SCALE], 1.0 / clock.seen)
+    if behaviour is not None and several and SCALE in estimates:
+        behaviour = scaled(behaviour, estimates["step_shape"].value * estimates[SCALE].value)
     states = behaviour.states if behaviour is not None and several else ()
     moves = [] if behaviour is None else behaviour.transition.tolist()
     return ResidentNumbers(
-        group.estimates,
+        estimates,
         tuple(
             state_numbers(one, [s.name for s in states], row)
             for one, row in zip(states, moves if states else (), strict=True)
@@ -102,6 +112,10 @@ def _resident(
         group.uncertainty,
         f"fit to {counted(len(group.animals), 'animal')}, {fixes:,} fixes, {counted(n, 'step')}",
     )
+
+
+def _times(one: Estimate, factor: float) -> Estimate:
+    return Estimate(one.value * factor, one.se * factor, one.low * factor, one.high * factor)
 
 
 def without_steps(numbers: SpeciesNumbers) -> SpeciesNumbers:

@@ -151,8 +151,8 @@ def fit_range(
         One location error of all fixes instead of the column; ``"estimate"`` estimates one on top
         of the column; None takes the column, or no error where there is none.
     models : sequence of str
-        Ranging models to choose among: of ``iid``, ``ou``, ``ouf``. Wandering without a range (bm,
-        iou) is fitted beside them.
+        Ranging models to choose among: of ``iid``, ``ou``, ``ouf``. Wandering without a range is
+        fitted beside them: bm, and iou beside ouf.
     restricted : bool
         Give the estimates at the maximum of the restricted likelihood, which allows for the centre
         being estimated too; otherwise those of the full one, which fall short by about one
@@ -177,8 +177,8 @@ def fit_range(
         return _refused(animal, fixes, record)
     fits: dict[str, ModelFit] = {}
     # simpler ones first, since further parameters are judged by them
-    for name in ("bm", "iou", "iid", "ou", "ouf"):
-        if name in models or name in ("bm", "iou"):
+    for name in ("bm", *(("iou",) if "ouf" in models else ()), *RANGING):
+        if name in models or name not in RANGING:
             estimate = error_m == "estimate"
             fits[name] = fit_model(record, name, fits, estimate_error=estimate)
     return _chosen(animal, record, fits, restricted, least_crossings)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ScenarioError, counted, shown
+from corridor_sim.species.tables import step_activity
 from corridor_sim.telemetry.activity import activity_by_hour
 from corridor_sim.telemetry.tracks import Bursts, Told
 
@@ -17,6 +18,8 @@ F64 = NDArray[np.float64]
 UNITS = {"s": 1 / 60, "sec": 1 / 60, "min": 1.0, "m": 1.0, "h": 60.0, "hours": 60.0, "d": 1440.0}
 _TEXT = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*([a-z]*)\s*")
 DAY_MIN = 1440.0
+# share by which the hours seen may differ from the day before anybody is told
+UNEVEN = 0.02
 
 
 def minutes_of(given: str | float, where: str) -> float:
@@ -61,6 +64,10 @@ class Clock:
     p_value : float
         Chance of such differences between hours without a rhythm; NaN where it was not asked.
     told : tuple of Told
+    seen : float
+        Mean movement of the steps that were seen over that of all steps of a day: above 1 where
+        fixes were taken at busy hours more often than at others. What is seen of lengths is divided
+        by it, since a species file has the steps of all hours alike.
     """
 
     step_min: int
@@ -68,6 +75,19 @@ class Clock:
     activity: tuple[float, ...]
     p_value: float
     told: tuple[Told, ...] = ()
+    seen: float = 1.0
+
+    def relative(self) -> F64:
+        """Return the movement of each step of the day over their mean, ``[S]``."""
+        steps = max(1, int(DAY_MIN) // self.step_min)
+        activity = step_activity(self.activity, self.day_start_h, self.step_min, steps)
+        return np.asarray(activity / activity[activity > 0].mean())
+
+    def step_of(self, hour: F64) -> NDArray[np.int64]:
+        """Return the step of the day that has these hours in its middle."""
+        first_min = hour * 60.0 - self.step_min / 2.0 - self.day_start_h * 60.0
+        steps = max(1, int(DAY_MIN) // self.step_min)
+        return np.asarray(np.rint(first_min / self.step_min).astype(np.int64) % steps)
 
 
 def clock_of(bursts: Bursts) -> Clock:
@@ -97,8 +117,20 @@ def clock_of(bursts: Bursts) -> Clock:
             )
         )
     found = activity_by_hour(bursts)
-    start = _day_start(bursts.steps["hour"].to_numpy(np.float64), step_min)
-    return Clock(step_min, start, found.by_hour, found.p_value, (*told, *found.told))
+    hour = bursts.steps["hour"].to_numpy(np.float64)
+    clock = Clock(step_min, _day_start(hour, step_min), found.by_hour, found.p_value)
+    seen = float(clock.relative()[clock.step_of(hour)].mean()) if hour.size else 1.0
+    if abs(seen - 1.0) > UNEVEN:
+        told.append(
+            Told(
+                "hours_unevenly_seen",
+                f"fixes were taken more often at {'busy' if seen > 1 else 'quiet'} hours: steps of "
+                f"all hours alike are {abs(1 / seen - 1):.0%} "
+                f"{'shorter' if seen > 1 else 'longer'} than those seen, and so they are in the "
+                "species file",
+            )
+        )
+    return replace(clock, told=(*told, *found.told), seen=seen)
 
 
 def _day_start(hour: F64, step_min: int) -> int:

@@ -5,24 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.load import Resolved
-from corridor_sim.errors import ScenarioError
+from corridor_sim.errors import ScenarioError, placing
+from corridor_sim.landscape.io.covariates import with_covariates
+from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.raster_source import CODES, inspect
+from corridor_sim.landscape.io.settings import CovariateSettings
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.telemetry.available import Attraction
 from corridor_sim.telemetry.back import SpeciesSelection, species_selection
 from corridor_sim.telemetry.clogit import LogitFit
-from corridor_sim.telemetry.covariates import BARRIERS, Surfaces, of_landscape
+from corridor_sim.telemetry.covariates import BARRIERS, Surfaces, class_names, gather, of_landscape
 from corridor_sim.telemetry.home_range import RangeFit
 from corridor_sim.telemetry.pooling import Estimates, pool
 from corridor_sim.telemetry.selection import SelectionFit, fit_selection
 from corridor_sim.telemetry.settings import FitSettings
 from corridor_sim.telemetry.species_file import Estimate, rounded
 from corridor_sim.telemetry.steps import StepFit
+from corridor_sim.telemetry.terms import parse_terms, with_files
 from corridor_sim.telemetry.tracks import Bursts, Told
 
 F64 = NDArray[np.float64]
@@ -115,18 +121,7 @@ def select(
     CorridorSimError
         Terms that the landscape does not hold.
     """
-    if land is None or scenario is None:
-        if settings.covariates:
-            raise ScenarioError(
-                f"{settings.covariates[0]!r} needs a landscape",
-                where="--covariates",
-                remedy="name the scenario that declares it with --scenario",
-            )
-        return None
-    surfaces = of_landscape(land, crs)
-    terms = settings.covariates
-    if terms is None:
-        terms = (*(scenario.scenario.landscape.covariates or {}), *_barriers(surfaces))
+    terms, surfaces = _asked(bursts, crs, land, scenario, settings)
     if not terms:
         return None
     attraction = _attraction(bursts, ranges)
@@ -156,6 +151,72 @@ def select(
     )
     told = (*told, Told("habitat_replaced", words))
     return Selected(fit, coefficients, kernels, section.table, told)
+
+
+def _asked(
+    bursts: Bursts,
+    crs: str,
+    land: Landscape | None,
+    scenario: Resolved | None,
+    settings: FitSettings,
+) -> tuple[tuple[str, ...], Surfaces]:
+    """Return the terms that are asked for, and their covariates."""
+    terms, files = with_files(settings.covariates or ())
+    if land is None or scenario is None:
+        return terms, gather(parse_terms(terms), bursts, crs, rasters=files)
+    surfaces = of_landscape(land, crs)
+    if settings.covariates is None:
+        declared = tuple(scenario.scenario.landscape.covariates or {})
+        return (*declared, *_barriers(surfaces)), surfaces
+    sources = {name: f"{file.name} (beside the scenario)" for name, file in files.items()}
+    return terms, surfaces.with_rasters(
+        replace(surfaces[name], declared=False, source=source) for name, source in sources.items()
+    )
+
+
+def refuse_terms(settings: FitSettings, *, landscape: bool) -> None:
+    """Refuse, before any work, terms that are none and rasters that cannot be opened.
+
+    Raises
+    ------
+    CorridorSimError
+    """
+    with placing("--covariates"):
+        terms, files = with_files(settings.covariates or ())
+        parsed = parse_terms(terms)
+        for one in parsed:
+            if not landscape and one.place != "movement" and not files.keys() >= set(one.factors):
+                raise ScenarioError(
+                    f"{one.text!r} needs a landscape",
+                    remedy="name the scenario that declares it with --scenario, or its raster, as "
+                    "forest[1]=wood.tif",
+                )
+    of_classes = class_names(parsed)
+    for name, file in files.items():
+        with quiet():
+            inspect(file, f"covariate {name}", str(file), CODES if name in of_classes else "values")
+
+
+def lay_rasters(land: Landscape, settings: FitSettings) -> Landscape:
+    """Return a landscape with the rasters that terms name, as covariates on its grid.
+
+    Raises
+    ------
+    CorridorSimError
+        A term that is none, or a raster that does not fit.
+    """
+    terms, files = with_files(settings.covariates or ())
+    if not files:
+        return land
+    of_classes = class_names(parse_terms(terms))
+    wanted = {
+        name: CovariateSettings(
+            file=str(file), kind="class" if name in of_classes else "continuous"
+        )
+        for name, file in files.items()
+    }
+    kept = {name: one for name, one in land.covariates.items() if name not in wanted}
+    return with_covariates(replace(land, covariates=kept), wanted, Path())
 
 
 def _barriers(surfaces: Surfaces) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Literal, TypedDict
 from corridor_sim.errors import ScenarioError, shown
 from corridor_sim.telemetry.clock import DATES, Dates
 from corridor_sim.telemetry.rhythm import minutes_of
+from corridor_sim.telemetry.terms import split_terms
 
 HoldOut = Literal["animals", "months", "none"]
 HOLD_OUTS: tuple[HoldOut, ...] = ("animals", "months", "none")
@@ -50,7 +51,8 @@ class FitSettings:
     max_speed_ms : float or None
         A fix that is reached and left faster is dropped.
     covariates : tuple of str or None
-        Terms of step selection; None takes every covariate that the scenario declares.
+        Terms of step selection, with the raster of a covariate behind ``=`` where the scenario has
+        none; None takes every covariate that the scenario declares.
     random : int
         Random steps beside each that was taken.
     states : int or None
@@ -211,6 +213,6 @@ def _columns(given: str | Mapping[str, str] | None) -> Mapping[str, str] | None:
 def _terms(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
     if given is None or given == ALL_OF_SCENARIO:
         return None
-    terms = given.split(",") if isinstance(given, str) else given
+    terms = split_terms(given) if isinstance(given, str) else given
     named = tuple(dict.fromkeys(one.strip() for one in terms if one.strip()))
     return () if named == (NO_COVARIATES,) else named

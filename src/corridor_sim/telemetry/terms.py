@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from corridor_sim.errors import ScenarioError, nearest
@@ -129,6 +130,49 @@ def parse_term(text: str) -> Term:
     if not _NUMBERS.fullmatch(head) or not single:
         raise ScenarioError(f"{text[:60]!r} is no term", remedy=_HELP)
     return Term(factors_of(head), place, by=by)
+
+
+def split_terms(text: str) -> tuple[str, ...]:
+    """Return the terms between the commas of a text; those in brackets part nothing.
+
+    >>> split_terms("ndvi, cover[3,5], along(cover[1])")
+    ('ndvi', 'cover[3,5]', 'along(cover[1])')
+    """
+    parts = re.split(r",(?![^\[(]*[\])])", text)
+    return tuple(one.strip() for one in parts if one.strip())
+
+
+def with_files(texts: Iterable[str]) -> tuple[tuple[str, ...], dict[str, Path]]:
+    """Return terms, and the rasters that some of them name behind ``=``, by covariate.
+
+    Raises
+    ------
+    ScenarioError
+        A raster of no single covariate, or two of one.
+
+    >>> with_files(["ndvi", "forest[1]=wood.tif"])[0]
+    ('ndvi', 'forest[1]')
+    """
+    terms: list[str] = []
+    files: dict[str, Path] = {}
+    for text in texts:
+        head, equals, file = (part.strip() for part in text.partition("="))
+        terms.append(head)
+        if not equals:
+            continue
+        names = set(parse_term(head).factors)
+        name = names.pop()
+        refuse_name(name)
+        if names or not file:
+            raise ScenarioError(
+                f"{text[:60]!r} names no raster of one covariate", remedy="write forest[1]=wood.tif"
+            )
+        if files.setdefault(name, Path(file)) != Path(file):
+            raise ScenarioError(
+                f"{name} has two rasters, {files[name].name} and {Path(file).name}",
+                remedy="give each a name of its own",
+            )
+    return tuple(terms), files
 
 
 def refuse_name(name: str) -> None:
