@@ -678,6 +678,7 @@ def fit(
     max_speed_ms: float | None = None,
     covariates: str | Sequence[str] | None = None,
     random: int = 50,
+    attraction: str = "proposal",
     states: str | int = "auto",
     sex_from: str | Path | None = None,
     dispersers: bool = False,
@@ -724,6 +725,9 @@ def fit(
         not given, and nothing with ``"none"``.
     random : int
         Random steps beside each that was taken, 1 to 1000.
+    attraction : {"proposal", "term", "both", "none"}
+        Whether random steps are drawn towards the centre of the animal's range, as the simulator's
+        are, the distance from it is a term of the model, both, or neither.
     states : {"auto", 1, 2, 3}
         Behavioural states; ``"auto"`` takes as many as the data tell apart (lowest BIC).
     sex_from : str or path, optional
@@ -774,6 +778,7 @@ def fit(
         max_speed_ms=max_speed_ms,
         covariates=covariates,
         random=random,
+        attraction=attraction,
         states=states,
         sex_from=None if sex_from is None else str(sex_from),
         dispersers=dispersers,

@@ -10,7 +10,7 @@ from corridor_sim.cli.options import QUIET, SET, Command, Group, listed, option,
 _SAME = (
     *("scenario", "species", "interval", "tolerance", "crs", "time_zone", "covariates", "random"),
     *("hours_in", "dates", "columns", "animals", "max_speed_ms"),
-    *("states", "sex_from", "dispersers", "hold_out", "seed", "set"),
+    *("attraction", "states", "sex_from", "dispersers", "hold_out", "seed", "set"),
 )
 
 
@@ -64,6 +64,13 @@ FITTING = Group(
             "scenario has no such map, or none [all of the scenario]",
         ),
         option("--random", type=whole(1), default=50, metavar="N", help="random steps a step [50]"),
+        option(
+            "--attraction",
+            default="proposal",
+            metavar="HOW",
+            help="to the centre of a range: proposal (random steps are drawn towards it, as the "
+            "simulator does), term, both, none [proposal]",
+        ),
         option(
             "--states",
             default="auto",

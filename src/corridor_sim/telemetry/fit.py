@@ -11,6 +11,7 @@ from corridor_sim.config.load import Resolved
 from corridor_sim.errors import CorridorSimError, SpeciesError, counted, visible
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.fields import params_for
+from corridor_sim.species.gaits import crossing_time_d
 from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.base import Base, base_species, crs_of, ground_of, refuse_key
 from corridor_sim.telemetry.behaviour import BehaviourFit, fit_behaviour
@@ -38,6 +39,8 @@ Say = Callable[[str], None]
 LEAST_STEPS = 10
 # of a cell on which a species is tried
 CELL_M = 1000.0
+# factor between crossing times that nobody needs to hear of
+CROSSING_AGREES = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,22 @@ def _species(base: Base, numbers: SpeciesNumbers) -> tuple[Species, SpeciesNumbe
             "range and crossing time"
         )
         return species, numbers, [Told("steps_beyond_range", words)]
-    return species, numbers, []
+    return species, numbers, _crossing(species)
+
+
+def _crossing(species: Species) -> list[Told]:
+    """Tell of a crossing time that follows from steps and range and is not the one measured."""
+    told = []
+    for sex in SEXES:
+        who = getattr(species.movement, sex).resident
+        follows, seen = crossing_time_d(species.movement, who), who.tau_d.value
+        if who.keeps_steps and not 1 / CROSSING_AGREES <= follows / seen <= CROSSING_AGREES:
+            words = (
+                f"with the steps and the range of a {sex} its range is crossed in {follows:.3g} "
+                f"days, and in {seen:.3g} days by the fixes: simulated animals do the former"
+            )
+            told.append(Told("crossing_time_differs", words))
+    return told
 
 
 def _head(fit: Fit) -> list[str]:

@@ -134,7 +134,7 @@ def select(
             n_random=settings.random,
             seed=settings.seed,
             attraction=attraction,
-            attract="proposal",
+            attract=settings.attraction,
             standardise="map",
         )
 

@@ -11,6 +11,8 @@ from corridor_sim.telemetry.clock import DATES, Dates
 from corridor_sim.telemetry.rhythm import minutes_of
 from corridor_sim.telemetry.terms import split_terms
 
+Attract = Literal["proposal", "term", "both", "none"]
+ATTRACTIONS: tuple[Attract, ...] = ("proposal", "term", "both", "none")
 HoldOut = Literal["animals", "months", "none"]
 HOLD_OUTS: tuple[HoldOut, ...] = ("animals", "months", "none")
 STATES = ("auto", "1", "2", "3")
@@ -55,6 +57,9 @@ class FitSettings:
         none; None takes every covariate that the scenario declares.
     random : int
         Random steps beside each that was taken.
+    attraction : {"proposal", "term", "both", "none"}
+        Whether random steps are drawn towards the centre of the animal's range, the distance from
+        it is a term, both, or neither.
     states : int or None
         Behavioural states; None takes the number with the lowest BIC.
     sex_from : str or None
@@ -77,6 +82,7 @@ class FitSettings:
     max_speed_ms: float | None = None
     covariates: tuple[str, ...] | None = None
     random: int = 50
+    attraction: Attract = "proposal"
     states: int | None = None
     sex_from: str | None = None
     dispersers: bool = False
@@ -111,6 +117,7 @@ class FitSettings:
             "--max-speed-ms": None if self.max_speed_ms is None else f"{self.max_speed_ms:g}",
             "--covariates": _joined(self.covariates),
             "--random": None if self.random == 50 else str(self.random),
+            "--attraction": None if self.attraction == "proposal" else self.attraction,
             "--states": None if self.states is None else str(self.states),
             "--sex-from": self.sex_from,
             "--hold-out": None if self.hold_out == "none" else self.hold_out,
@@ -141,6 +148,7 @@ def settings_of(
     max_speed_ms: float | None = None,
     covariates: str | Sequence[str] | None = None,
     random: int = 50,
+    attraction: str = "proposal",
     states: str | int = "auto",
     sex_from: str | None = None,
     dispersers: bool = False,
@@ -156,6 +164,10 @@ def settings_of(
     """
     if str(states) not in STATES:
         raise ScenarioError(f"{shown(states)}", where="--states", remedy="give auto, 1, 2 or 3")
+    if attraction not in ATTRACTIONS:
+        raise ScenarioError(
+            f"{shown(attraction)}", where="--attraction", remedy=f"give {', '.join(ATTRACTIONS)}"
+        )
     if hold_out not in HOLD_OUTS:
         raise ScenarioError(
             f"{shown(hold_out)}", where="--hold-out", remedy=f"give {', '.join(HOLD_OUTS)}"
@@ -187,6 +199,7 @@ def settings_of(
         max_speed_ms=max_speed_ms,
         covariates=_terms(covariates),
         random=random,
+        attraction=next(one for one in ATTRACTIONS if one == attraction),
         states=None if str(states) == "auto" else int(states),
         sex_from=sex_from,
         dispersers=dispersers,
