@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         compare,
         cover_table,
         export,
+        fit,
         generations,
         open_results,
         propose_links,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
     from corridor_sim.results.results import Results
@@ -63,6 +65,7 @@ _HOMES = {
     "DecadesModel": "agents.decades",
     "CorridorSimError": "errors",
     "Experiment": "config.schema",
+    "FittedSpecies": "results.fitted",
     "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
     "LinkEvaluator": "links.drawn",
@@ -82,6 +85,7 @@ _HOMES = {
     "edits": "landscape",
     "export": "api",
     "export_landscape": "landscape.io.export",
+    "fit": "api",
     "generations": "api",
     "load_experiment": "config.load",
     "load_landscape": "config.build",
@@ -112,6 +116,7 @@ __all__ = [
     "CorridorSimError",
     "DecadesModel",
     "Experiment",
+    "FittedSpecies",
     "GenerationsResults",
     "Landscape",
     "LinkEvaluator",
@@ -131,6 +136,7 @@ __all__ = [
     "edits",
     "export",
     "export_landscape",
+    "fit",
     "generations",
     "load_experiment",
     "load_landscape",

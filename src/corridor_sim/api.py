@@ -33,6 +33,7 @@ from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.experiment.status import Status, status_of
 from corridor_sim.progress import Listener, listening
 from corridor_sim.results.beside import check_beside
+from corridor_sim.results.fitted import FittedSpecies
 from corridor_sim.results.folder import Laps, Progress, StudyFolder, finished_study, told
 from corridor_sim.results.generations import GenerationsResults
 from corridor_sim.results.rankings import Proposals, RankingResults, evaluator_of, forecast_of, rank
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
     from corridor_sim.landscape.covers import CoverTable
     from corridor_sim.landscape.landscape import Landscape
+    from corridor_sim.telemetry.settings import FitSettings
 
 R = TypeVar("R", bound=StudyFolder)
 Settings = Mapping[str, Any] | Sequence[str]
@@ -659,6 +661,154 @@ def generations(
     return found
 
 
+def fit(
+    files: str | Path | Sequence[str | Path],
+    scenario: ScenarioLike | None = None,
+    *,
+    species: str,
+    out: str | Path | None = None,
+    interval: str | float | None = None,
+    tolerance: str | float | None = None,
+    crs: str | None = None,
+    time_zone: str | None = None,
+    hours_in: str | None = None,
+    dates: str | None = None,
+    columns: Mapping[str, str] | str | None = None,
+    animals: Sequence[str] | None = None,
+    max_speed_ms: float | None = None,
+    covariates: str | Sequence[str] | None = None,
+    random: int = 50,
+    states: str | int = "auto",
+    sex_from: str | Path | None = None,
+    dispersers: bool = False,
+    hold_out: str = "none",
+    seed: int = 1,
+    set: Settings = (),
+    progress: Progress = False,
+) -> FittedSpecies:
+    """Fit a species to tracks of collared animals, as ``corridor-sim fit`` does.
+
+    Ranges, steps and turns, behaviour, the choice of steps, and what animals have in common go into
+    a species file with standard errors, which simulates.
+
+    Parameters
+    ----------
+    files : path or several
+        Movebank CSV, or columns x, y, time and animal with ``crs`` and ``time_zone``.
+    scenario : path, Scenario or what load_scenario returns, optional
+        Whose landscape the animals walked on; without it nothing is asked of selection.
+    species : str
+        Key of a species of the scenario or one that ships, or a species file: what tracks do not
+        tell stays as it is there. Any other name begins a new, blank species.
+    out : path, optional
+        Folder for the species file, tables and the page; nothing is written without it.
+    interval, tolerance : str or float, optional
+        Between fixes and how far one may lie from it: ``"3h"``, ``"90min"``, or minutes; the
+        usual interval and a twelfth of it, 15 minutes at most, where not given.
+    crs, time_zone : str, optional
+        Of files that do not say it: ``"EPSG:32721"``, ``"America/La_Paz"`` or ``"UTC-05:00"``.
+    hours_in : str, optional
+        Zone in which hours of the day are told; ``time_zone``, or by the sun, where not given.
+    dates : {"day-first", "month-first"}, optional
+        How dates such as 3/4/2020 are meant where the file does not decide it.
+    columns : mapping, optional
+        Names of columns by what they hold (x, y, time, animal, error, dop) where they have names of
+        their own: ``{"x": "Long"}``.
+    animals : sequence of str, optional
+        Those to fit; all.
+    max_speed_ms : float, optional
+        A fix that is reached and left faster is dropped; by each track where not given.
+    covariates : str or sequence of str, optional
+        Terms of step selection: ``["ndvi", "along(ndvi)", "crossings(road)"]``, of a raster that
+        no scenario declares ``"forest[1]=wood.tif"``; every covariate that the scenario declares if
+        not given, and nothing with ``"none"``.
+    random : int
+        Random steps beside each that was taken, 1 to 1000.
+    states : {"auto", 1, 2, 3}
+        Behavioural states; ``"auto"`` takes as many as the data tell apart (lowest BIC).
+    sex_from : str or path, optional
+        A column of the tracks, or a CSV with a row an animal; without it a column named ``sex`` is
+        taken where there is one, and both sexes get the same numbers where there is none.
+    dispersers : bool
+        Whether animals without a range are dispersers; else they are left out of ranges alone.
+    hold_out : {"none", "animals", "months"}
+        What is left out of a second fit and predicted by it.
+    seed : int
+        Of all chance.
+    set : mapping or sequence of str
+        Keys of the scenario, as for :func:`compare`.
+    progress : bool or Listener
+        As for :func:`compare`.
+
+    Returns
+    -------
+    FittedSpecies
+
+    Raises
+    ------
+    CorridorSimError
+        In one line: what of the tracks, the scenario or the settings cannot be.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> written = cs.write_practice_files("practice")
+    >>> found = cs.fit("practice/tracks.csv", species="Lynx", states=1)
+    >>> sorted(found.pooled["parameter"].unique())[:2]
+    ['home_range_km2', 'step_scale_m']
+    """
+    from corridor_sim.telemetry.fit import fit_tracks
+    from corridor_sim.telemetry.settings import settings_of
+
+    laps = Laps()
+    several = [files] if isinstance(files, str | Path) else list(files)
+    asked = settings_of(
+        interval=interval,
+        tolerance=tolerance,
+        crs=crs,
+        time_zone=time_zone,
+        hours_in=hours_in,
+        dates=dates,
+        columns=columns,
+        animals=animals,
+        max_speed_ms=max_speed_ms,
+        covariates=covariates,
+        random=random,
+        states=states,
+        sex_from=None if sex_from is None else str(sex_from),
+        dispersers=dispersers,
+        hold_out=hold_out,
+        seed=seed,
+    )
+    resolved = None if scenario is None else scenario_of(scenario, _texts(set))
+    command = _fit_command(several, scenario, species, out, asked, _texts(set))
+    with told(progress) as listener:
+        found = fit_tracks(several, resolved, species, asked, command=command, say=listener.say)
+        fitted = FittedSpecies(found, command)
+        if out is not None:
+            listener.say("writing the species file and the page")
+            fitted.write(out)
+    fitted.seconds = laps.total
+    return fitted
+
+
+def _fit_command(
+    files: Sequence[str | Path],
+    scenario: object,
+    species: str,
+    out: str | Path | None,
+    asked: FitSettings,
+    assignments: Sequence[str],
+) -> str:
+    """Return the command that fits the same; without a scenario that was made in Python."""
+    words = ["corridor-sim", "fit", *map(str, files)]
+    words += ["--scenario", str(scenario)] if isinstance(scenario, str | Path) else []
+    words += ["--species", species, *([] if out is None else ["--out", str(out)])]
+    for assignment in assignments:
+        words += ["--set", assignment]
+    return shlex.join([*words, *asked.words()])
+
+
 def open_results(
     folder: str | Path,
 ) -> Results | SweepResults | SensitivityResults | RankingResults:
@@ -998,7 +1148,7 @@ def tracks(
     """
     from corridor_sim.results.followed import tracks_of_scenarios, tracks_of_study
     from corridor_sim.simulation.days.simulation import use_threads
-    from corridor_sim.telemetry.simulated import Ask
+    from corridor_sim.telemetry.tracks_out import Ask
     from corridor_sim.telemetry.wanted import wanted
 
     keys = (species,) if isinstance(species, str) else tuple(species or ())

@@ -33,6 +33,7 @@ INSIDE = {
     "landscape-relief.md",
     "landscape-through-time.md",
     "movement-models.md",
+    "telemetry-range.md",
 }
 # what only its authors call so
 PRIVATE = re.compile(
@@ -42,9 +43,10 @@ PRIVATE = re.compile(
 QUOTED = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|toml|md))(?:[`:])")
 READ = {".toml", ".asc", ".txt", ".tif", ".gpkg"}
 WRITTEN = ("--out", "--map")
-# the reader's own
+# the reader's own, and what a fit has written
 BROUGHT = {
     "experiment.toml",
+    "fitted/lynx.toml",
     "grid.asc",
     "grounds.asc",
     "habitat.asc",

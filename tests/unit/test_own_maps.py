@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,15 @@ import pytest
 import corridor_sim as cs
 from corridor_sim import Landscape, Species
 from corridor_sim.config.dispersal import RandomWalk, Sms
-from corridor_sim.errors import SpeciesError
+from corridor_sim.errors import LandscapeError, SpeciesError
 from corridor_sim.landscape.covariates import of_layer
+from corridor_sim.landscape.io.covariates import with_covariates
+from corridor_sim.landscape.io.settings import CovariateSettings
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.movement.model import movement_model
 from corridor_sim.species.fields import on_changed_landscape, on_landscape
 from corridor_sim.toml.strict import validate
-from oracles.own_maps import COLS, ROWS, covariate, ground, plain
+from oracles.own_maps import COLS, ROWS, covariate, ground, plain, seen
 from oracles.timelines import timeline
 
 
@@ -124,6 +127,29 @@ def test_suitability_and_resistance_follow_from_each_other() -> None:
     ):
         model: Any = movement_model(both, options)
         np.testing.assert_allclose(1 / model.strength, np.minimum(r**b, 50.0), rtol=1e-5)
+
+
+def test_land_cover_is_selected_by_its_classes_and_follows_what_changes_it() -> None:
+    land = ground(covariate("wet", np.random.default_rng(4).random((20, 30))))
+    cover = land["land_cover"].copy()
+    one, two = int(cover[0, 0]), land.covers["pasture"].code
+    cover[:, 10:] = two
+    land = replace(land, layers={**land.layers, "land_cover": cover})
+    species = plain(selection={"coefficients": {"land_cover": {str(two): -0.7}, "wet": 0.0}})
+    land = seen(land, species)
+    weight = on_landscape(species, land).fields.weight[0]
+    np.testing.assert_allclose(weight, np.where(cover == two, np.exp(-0.7), 1.0), rtol=1e-6)
+    grown = land.edited("grown", layers={**land.layers, "land_cover": np.full_like(cover, one)})
+    np.testing.assert_allclose(on_landscape(species, grown).fields.weight, 1.0, rtol=1e-6)
+    settings = CovariateSettings(layer="land_cover", kind="class")
+    made = with_covariates(land, {"ground": settings}, Path()).covariates["ground"]
+    np.testing.assert_array_equal(made.on(land), cover)
+    with pytest.raises(LandscapeError, match=r"holds .* in every cell"):
+        with_covariates(grown, {"ground": settings}, Path())
+    with pytest.raises(ValueError, match="land_cover holds classes"):
+        CovariateSettings(layer="land_cover")
+    with pytest.raises(ValueError, match="layer gives numbers"):
+        CovariateSettings(layer="elevation_m", kind="class")
 
 
 def test_what_changes_about_an_edit_is_what_changes_of_all() -> None:

@@ -30,6 +30,8 @@ def test_the_same_bytes_on_every_call(island: Path, tmp_path: Path) -> None:
         "reserves.gpkg",
         "towns.gpkg",
         "sightings.csv",
+        "tracks.csv",
+        "individuals.csv",
     ]
     for file in again:
         assert file.read_bytes() == (island / file.name).read_bytes(), file.name

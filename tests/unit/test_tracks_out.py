@@ -351,10 +351,10 @@ def test_decades_and_what_no_memory_holds_are_refused(folder: Path) -> None:
     decades = cs.Scenario(years=2, life_cycle={}, species={"jaguar": {}})
     with pytest.raises(cs.CorridorSimError, match="goes through decades"):
         cs.tracks(decades)
-    from corridor_sim.telemetry import simulated
+    from corridor_sim.telemetry import tracks_out
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulated, "BYTES_PER_PLACE", 1e15)
+        patch.setattr(tracks_out, "BYTES_PER_PLACE", 1e15)
         with pytest.raises(cs.CorridorSimError, match=r"up to .* positions; needs about .* TB"):
             cs.tracks(folder / "one.toml")
 

@@ -11,6 +11,7 @@ from corridor_sim import __version__
 from corridor_sim.cli import (
     beside,
     covers,
+    fit,
     generations,
     landscape,
     links,
@@ -31,6 +32,7 @@ COMMANDS = (
     *landscape.COMMANDS,
     *covers.COMMANDS,
     *species.COMMANDS,
+    *fit.COMMANDS,
     *results.COMMANDS,
     *beside.COMMANDS,
     *links.COMMANDS,

@@ -11,8 +11,8 @@ from typing import Any
 
 from corridor_sim.config.schema import Scenario, SpeciesSettings
 from corridor_sim.errors import LandscapeError, SpeciesError
-from corridor_sim.landscape.covariates import Covariate, of_layer
-from corridor_sim.landscape.io.settings import CONTINUOUS
+from corridor_sim.landscape.covariates import Covariate, of_classes, of_layer
+from corridor_sim.landscape.io.settings import CONTINUOUS, COVER
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rules import Change
 from corridor_sim.species.own_habitat import (
@@ -124,6 +124,8 @@ def lay_own_maps(
         for name in covariates_of(each):
             if name in CONTINUOUS and name not in found:
                 found[name] = of_layer(name, name, land)
+            if name == COVER and name not in found and not land.lacks(COVER):
+                found[name] = of_classes(name, COVER)
     if len(found) > len(land.covariates):
         land = replace(land, covariates=found)
     land = land.in_year(scenario.start_year)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.datasets.practice_collars import Ground, collar_files
 from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_bytes
 from corridor_sim.landscape.grid import Grid
@@ -21,6 +22,7 @@ from corridor_sim.landscape.smooth_noise import fractal_noise
 GRID = Grid(100, 120, 500.0, 470_000.0, 6_350_000.0, "EPSG:32631")
 """60 x 50 km of open sea between Scotland and Denmark."""
 NODATA = -9999.0
+TABLES = ("sightings.csv", "tracks.csv", "individuals.csv")
 CLASSES = """code,key,label,colour,forest,natural,water,settlement,clearable
 10,broadleaf,Broadleaved wood,#4d9221,yes,yes,no,no,yes
 20,conifer,Conifer wood,#276419,yes,yes,no,no,yes
@@ -98,7 +100,8 @@ def write_practice_files(folder: str | Path) -> list[Path]:
 
     An elevation raster with the sea as no data (``dem.tif``), a land cover (``cover.tif``) and the
     table of its classes (``classes.csv``), the greenness of vegetation (``ndvi.tif``), roads,
-    reserves and towns (GeoPackages), and where animals were seen (``sightings.csv``). 120 x 100
+    reserves and towns (GeoPackages), where animals were seen (``sightings.csv``), and the tracks of
+    seven that carry collars (``tracks.csv``) with their sexes (``individuals.csv``). 120 x 100
     cells of 500 m in UTM zone 31 N.
 
     Parameters
@@ -120,7 +123,7 @@ def write_practice_files(folder: str | Path) -> list[Path]:
     folder = Path(folder)
     vectors = _vectors()
     rasters = ("dem.tif", "cover.tif", "ndvi.tif")
-    names = (*rasters, "classes.csv", *(f"{name}.gpkg" for name in vectors), "sightings.csv")
+    names = (*rasters, "classes.csv", *(f"{name}.gpkg" for name in vectors), *TABLES)
     for name in names:
         if (folder / name).exists():
             raise ResultsError(
@@ -143,7 +146,9 @@ def write_practice_files(folder: str | Path) -> list[Path]:
     written.append(write_bytes(folder / "classes.csv", CLASSES.encode()))
     for name, layer in vectors.items():
         written.append(write_geopackage(folder / f"{name}.gpkg", {name: layer}, GRID.crs))
-    written.append(write_bytes(folder / "sightings.csv", _sightings(cover, x_m, y_m).encode()))
+    written.append(write_bytes(folder / TABLES[0], _sightings(cover, x_m, y_m).encode()))
+    collars = collar_files(Ground(GRID, _ndvi(cover), cover > 0))
+    written += [write_bytes(folder / name, text.encode()) for name, text in collars]
     return written
 
 

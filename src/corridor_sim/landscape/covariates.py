@@ -57,7 +57,7 @@ class Covariate:
     values : ndarray ``[n_times, height, width]`` or None
         float32 after the transform, or integer codes; None where a layer gives the values.
     layer : str
-        Continuous layer of the landscape that gives them, ``""`` of files.
+        Continuous layer of the landscape, or its land cover, that gives them, ``""`` of files.
     times : {"static", "season", "year"}
         What the times are: one for all, the two seasons of a year, or the calendar years from
         which on each holds.
@@ -101,6 +101,9 @@ class Covariate:
 
     def on(self, land: Ground, season: int = 0) -> NDArray[Any]:
         """Return the values of a season on a landscape, ``[height, width]``; NaN off the ground."""
+        if self.values is None and self.kind == "class":
+            codes, off = land[self.layer], land.outside
+            return codes if off is None else np.where(off, 0, codes).astype(codes.dtype)
         if self.values is None:
             values = land[self.layer] / np.float32(METRES.get(self.unit, 1.0))
             off = land.outside
@@ -195,6 +198,14 @@ def moments(stack: NDArray[Any]) -> tuple[float, float]:
     for row in stack.reshape(-1, stack.shape[-1]):
         apart += float(np.nansum((row.astype(np.float64) - mean) ** 2))
     return mean, float(np.sqrt(apart / n))
+
+
+def of_classes(name: str, layer: str) -> Covariate:
+    """Return a covariate of classes that follows a layer of classes.
+
+    Its ``mean`` and ``sd`` are 0, as those of classes are.
+    """
+    return Covariate(name, "class", layer=layer, source=f"layer {layer}")
 
 
 def of_layer(

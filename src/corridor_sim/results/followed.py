@@ -15,7 +15,7 @@ from corridor_sim.progress import tell
 from corridor_sim.results.folder import StudyFolder
 from corridor_sim.simulation.days.simulator import DaysScenario
 from corridor_sim.simulation.protocol import simulator_of
-from corridor_sim.telemetry.simulated import Ask, check, simulated
+from corridor_sim.telemetry.tracks_out import Ask, check, simulated
 
 if TYPE_CHECKING:
     import geopandas as gpd

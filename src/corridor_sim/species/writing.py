@@ -41,14 +41,17 @@ def commented(data: Mapping[str, Any], head: Sequence[str]) -> str:
     return "\n".join([*lines, *_table(data, "")]).rstrip("\n") + "\n"
 
 
-def _table(data: Mapping[str, Any], path: str) -> Iterator[str]:
-    """Yield the lines of a table: its own keys first, as TOML has it, then the tables in it."""
-    inner = {k: v for k, v in data.items() if isinstance(v, Mapping) and "value" not in v}
+def _table(data: Mapping[str, Any], path: str, name: str = "") -> Iterator[str]:
+    """Yield the lines of a table: its own keys first, as TOML has it, then the tables in it.
+
+    ``name`` stands for what the table is called in brackets, of one of several ``[[path]]``.
+    """
+    inner = {k: v for k, v in data.items() if _is_table(v) or _are_tables(v)}
     own = {k: v for k, v in data.items() if k not in inner}
     if path and (own or not inner):
         said = words()["sections"].get(path)
         yield from ([f"# {said}"] if said else [])
-        yield f"[{path}]"
+        yield name or f"[{path}]"
     for key, value in own.items():
         said = words()["keys"].get(_SEX.sub(".", f"{path}.{key}"))
         yield from ([f"# {said}"] if said else [])
@@ -56,7 +59,20 @@ def _table(data: Mapping[str, Any], path: str) -> Iterator[str]:
     if own:
         yield ""
     for key, value in inner.items():
-        yield from _table(value, f"{path}.{_key(key)}" if path else _key(key))
+        below = f"{path}.{_key(key)}" if path else _key(key)
+        if _is_table(value):
+            yield from _table(value, below)
+        else:
+            for one in value:
+                yield from _table(one, below, f"[[{below}]]")
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping) and "value" not in value
+
+
+def _are_tables(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(map(_is_table, value))
 
 
 def _key(key: str) -> str:

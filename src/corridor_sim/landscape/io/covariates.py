@@ -16,6 +16,7 @@ from corridor_sim.landscape.covariates import (
     Covariate,
     Times,
     moments,
+    of_classes,
     of_layer,
     transformed,
 )
@@ -38,7 +39,7 @@ from corridor_sim.landscape.io.rasters import (
     read_continuous,
     warp,
 )
-from corridor_sim.landscape.io.settings import DISTANCES, CovariateSettings
+from corridor_sim.landscape.io.settings import COVER, DISTANCES, CovariateSettings
 from corridor_sim.landscape.io.vectors import read_vector
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LayerSpec
@@ -88,6 +89,8 @@ def with_covariates(
 
 def _covariate(name: str, one: CovariateSettings, land: Landscape, base_dir: Path) -> Covariate:
     key = f"landscape.covariates.{name}"
+    if one.layer == COVER:
+        return _cover(name, land, key)
     layer = one.layer or DISTANCES.get(one.distance_to or "", "")
     if layer:
         with placing(key):
@@ -118,6 +121,17 @@ def _covariate(name: str, one: CovariateSettings, land: Landscape, base_dir: Pat
     )
     with placing(places[0]):
         return _measured(made, land.outside)
+
+
+def _cover(name: str, land: Landscape, key: str) -> Covariate:
+    """Return the land cover as a covariate of classes."""
+    land.needs(COVER, f"the covariate {name}", "land_cover, a raster of classes,")
+    made = of_classes(name, COVER)
+    held = made.on(land) if land.outside is None else made.on(land)[~land.outside]
+    if held.min() == held.max():
+        with placing(key):
+            refuse_constant(replace(made, mean=float(held.min())))
+    return made
 
 
 def _measured(one: Covariate, outside: NDArray[np.bool_] | None) -> Covariate:

@@ -376,7 +376,9 @@ def _covariate_keys(land: Landscape) -> dict[str, dict[str, Any]]:
         files = _files_of(name, one)
         if name in LAYERS:
             continue
-        if one.layer:
+        if one.layer and one.kind == "class":
+            found[name] = {"layer": one.layer, "kind": one.kind}
+        elif one.layer:
             found[name] = {"layer": one.layer, "transform": one.transform}
             if one.unit != LAYERS[one.layer].unit:
                 found[name]["unit"] = one.unit

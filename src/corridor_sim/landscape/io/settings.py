@@ -31,6 +31,7 @@ _OF_ANY = (
 
 # layers of the landscape to which a distance may be asked for, and what tells it
 DISTANCES = {"road": "road_distance_m", "settlement": "settlement_distance_m", "river": ""}
+COVER = "land_cover"
 CONTINUOUS = tuple(name for name, row in LAYERS.items() if row.kind == "continuous")
 
 
@@ -49,7 +50,8 @@ class CovariateSettings(Strict):
         Vector file from whose features the distance is computed; or "road", "settlement" or
         "river", those of the landscape.
     layer : str
-        Continuous layer of the landscape; whatever changes the layer changes the covariate.
+        Continuous layer of the landscape, or land_cover with kind = "class"; whatever changes the
+        layer changes the covariate.
     kind : {"continuous", "class"}
         Numbers, or codes of classes.
     unit : str
@@ -82,8 +84,8 @@ class CovariateSettings(Strict):
     @field_validator("layer")
     @classmethod
     def _a_continuous_layer(cls, layer: str | None) -> str | None:
-        if layer is not None and layer not in CONTINUOUS:
-            raise ValueError(f"no continuous layer: allowed are {', '.join(CONTINUOUS)}")
+        if layer is not None and layer not in (*CONTINUOUS, COVER):
+            raise ValueError(f"no continuous layer: allowed are {', '.join(CONTINUOUS)}, {COVER}")
         return layer
 
     @model_validator(mode="after")
@@ -93,7 +95,9 @@ class CovariateSettings(Strict):
         if len(given) != 1:
             told = f"not {' and '.join(given)}" if given else "none is there"
             raise ValueError(f"give one of {', '.join(origins)}; {told}")
-        if self.kind == "class" and given[0] in ("distance_to", "layer"):
+        if self.layer == COVER and self.kind != "class":
+            raise ValueError(f'{COVER} holds classes: give kind = "class" beside layer')
+        if self.kind == "class" and self.layer != COVER and given[0] in ("distance_to", "layer"):
             raise ValueError(f"{given[0]} gives numbers, and kind is class: leave kind out")
         if self.kind == "class" and (self.transform != "none" or self.unit is not None):
             raise ValueError("classes have neither unit nor transform: leave them out")
