@@ -43,6 +43,11 @@ def ranges_table(ranges: Mapping[str, RangeFit], sexes: Mapping[str, str]) -> pd
         }
         for column, attribute in _OF_RANGE.items():
             row.update(_four(column, getattr(one, attribute)))
+        # by the full likelihood, which most programs print
+        for column, name in (("home_range_km2", "home_range_km2"), ("tau_d", "tau_d")):
+            other = one.other_likelihood.get(name)
+            row[f"{column}_full"] = math.nan if other is None else other.value
+            row[f"{column}_full_se"] = math.nan if other is None else other.se
         row["n_effective"] = _or_nan(one.n_effective)
         row["n_crossings"] = _or_nan(one.n_crossings)
         rows.append(row)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from corridor_sim.telemetry.check import FitCheck
     from corridor_sim.telemetry.fit import Fit
     from corridor_sim.telemetry.hold_out import HoldOut
+    from corridor_sim.telemetry.home_range import RangeFit
 
 # parameters of the population: what a reader calls them, unit, and what they say
 PARAMETERS: dict[str, tuple[str, str, str]] = {
@@ -54,6 +55,15 @@ def _estimate(one: Any, factor: float = 1.0) -> Row:
     return cell(one.value * factor, one.low * factor, one.high * factor)
 
 
+def _by_full_likelihood(one: RangeFit) -> str:
+    """Return range and crossing time by the likelihood that most programs print."""
+    area, tau = (one.other_likelihood.get(name) for name in ("home_range_km2", "tau_d"))
+    if area is None or one.home_range_km2 is None:
+        return ""
+    crossed = "" if tau is None else f", {tau.value:.3g} d ({tau.se:.2g})"
+    return f"{area.value:.3g} km² ({area.se:.2g}){crossed}"
+
+
 def range_rows(fit: Fit) -> list[Row]:
     """Return a row an animal: its range and what it was fitted by."""
     rows = []
@@ -66,6 +76,7 @@ def range_rows(fit: Fit) -> list[Row]:
                 "area": _estimate(one.home_range_km2),
                 "tau": _estimate(one.tau_position_d),
                 "velocity": _estimate(one.tau_velocity_d, 24.0),
+                "full": _by_full_likelihood(one),
                 "record": digits(one.record_d, 3),
                 "crossings": digits(
                     math.nan if one.n_crossings is None else float(one.n_crossings), 2
