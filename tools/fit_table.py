@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import corridor_sim as cs
@@ -49,6 +50,8 @@ DATA = (
         "morato_jaguar_individuals_117.csv",
     ),
 )
+# of known animals, which the program writes
+MADE_UP = DataSet("Made-up animals of the practice island, 3 h", "tracks.csv", {"species": "Lynx"})
 ROWS = {
     "step_shape": Row("gamma shape of steps", 0.05),
     "step_scale": Row("gamma scale of steps, m", 0.05),
@@ -124,7 +127,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the tracks")
     parser.add_argument("--write", action="store_true", help="write docs/fit-evidence.md")
     given = parser.parse_args()
-    text = "\n".join(table(given.data, one) for one in DATA)
+    with TemporaryDirectory() as folder:
+        cs.write_practice_files(folder)
+        texts = [*(table(given.data, one) for one in DATA), table(Path(folder), MADE_UP)]
+    text = "\n".join(texts)
     if not given.write:
         print(text)
         return
