@@ -102,6 +102,28 @@ def test_sexes_that_were_estimated_together_draw_together() -> None:
     assert one.male.resident.step_scale_m != told().movement.female.resident.step_scale_m
 
 
+@pytest.mark.parametrize(("minutes", "scale_m"), [(1, 12.0), (20, 150.0)])
+def test_steps_of_minutes_come_out_as_given(minutes: int, scale_m: float) -> None:
+    data = load_species("jaguar").model_dump(mode="json", exclude_none=True)
+    movement = data["movement"]
+    movement |= {"step_min": minutes, "steps_per_day": 1440 // minutes, "activity": [1.0] * 24}
+    del movement["step_h"]
+    for sex in ("female", "male"):
+        movement[sex]["resident"]["step_scale_m"]["value"] = scale_m
+    species = Species.model_validate(data)
+    land = uniform(40, 40, elevation_m=300.0, temperature_c=24.8, cover="lowland_forest")
+    stage = prepare_days([species], land, quotas={species.key: Quota(count=60)})
+    sim = Simulation(stage, seed=2)
+    sim.advance(1)
+    animals = sim.animals[species.key]
+    female = (animals.klass == 0) & (animals.state == 0)
+    way = animals.path_m[female]
+    shape = species.movement.female.resident.step_shape.value
+    # animals at the forest's edge choose shorter ways: there is none here
+    error = math.sqrt(shape / (female.sum() * 1440 / minutes)) * scale_m
+    assert way.mean() / (1440 / minutes) == pytest.approx(shape * scale_m, abs=4.5 * error + 0.1)
+
+
 @pytest.mark.parametrize(
     ("table", "problem"),
     [
