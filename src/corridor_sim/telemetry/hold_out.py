@@ -9,6 +9,7 @@ gives (time spread evenly over the circle of three standard deviations about the
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -280,7 +281,7 @@ def _by_chance(
     predicted: F64, observed: Sample, cells: Cells, width: float, days: int, seed: int
 ) -> list[tuple[float, float, float]]:
     """Return the same of sets of places spread evenly over the area, one place for each day."""
-    rng = np.random.default_rng((seed, len(observed.animal), observed.n))
+    rng = np.random.default_rng((seed, zlib.crc32(observed.animal.encode())))
     radius = float(cells.x_m[-1] - cells.x_m[0]) / 2 * cells.x_m.size / (cells.x_m.size - 1)
     middle = float(cells.x_m.mean()), float(cells.y_m.mean())
     found = []

@@ -79,7 +79,8 @@ def answer(fit: Fit, check: FitCheck) -> list[str]:
 
 def _of_data(fit: Fit) -> Iterator[str]:
     table = fit.tracks.table
-    first, last = (f"{time:%-d %B %Y}" for time in (table["time"].min(), table["time"].max()))
+    ends = (table["time"].min(), table["time"].max())
+    first, last = (f"{time.day} {time:%B %Y}" for time in ends)
     n = len(fit.tracks.animals)
     yield (
         f"{say.counted(n, 'animal')} with collars, {len(table):,} fixes from {first} to {last}. "
