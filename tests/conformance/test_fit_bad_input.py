@@ -122,6 +122,14 @@ def test_what_cannot_be_is_refused_in_one_line(
     assert not (tmp_path / "out").exists()
 
 
+def test_steps_that_no_species_has_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path, rows("a", walk(1), HOURS * 16))
+    line = refused(capsys, file, *ALL)
+    assert "--interval: steps of 2 days are longer than the day" in line
+
+
 def test_one_fix_alone_and_tracks_elsewhere_are_refused(
     tmp_path: Path, ground: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

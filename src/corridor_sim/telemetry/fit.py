@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corridor_sim.config.load import Resolved
+from corridor_sim.config.own_maps import lay_own_maps
 from corridor_sim.errors import CorridorSimError, SpeciesError, counted, visible
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.fields import params_for
 from corridor_sim.species.gaits import crossing_time_d
+from corridor_sim.species.own_habitat import has_own_maps
 from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.base import Base, base_species, crs_of, ground_of, refuse_key
 from corridor_sim.telemetry.behaviour import BehaviourFit, fit_behaviour
@@ -212,6 +214,8 @@ def fit_fixes(given: Given, tracks: Tracks, *, say: Say = lambda _: None) -> Fit
         here=given.land is not None,
     )
     species, numbers, of_species = _species(given.base, numbers)
+    given, numbers, species, of_ground = _on_ground(given, numbers, species)
+    of_species += of_ground
     told = (
         *(*tracks.told, *bursts.told, *of_ranges, *of_steps, *clock.told, *of_behaviour),
         *(() if selected is None else selected.told),
@@ -243,6 +247,26 @@ def _species(base: Base, numbers: SpeciesNumbers) -> tuple[Species, SpeciesNumbe
         )
         return species, numbers, [Told("steps_beyond_range", words)]
     return species, numbers, _crossing(species)
+
+
+def _on_ground(
+    given: Given, numbers: SpeciesNumbers, species: Species
+) -> tuple[Given, SpeciesNumbers, Species, list[Told]]:
+    """Return the ground with all that the fitted species selects by, and the species.
+
+    A selection by which no animal can be simulated there is left out.
+    """
+    if given.land is None or given.scenario is None or not has_own_maps(species):
+        return given, numbers, species, []
+    try:
+        scenario, base_dir = given.scenario.scenario, given.scenario.base_dir
+        land = lay_own_maps(given.land, scenario, [species], base_dir)
+    except SpeciesError as bad:
+        numbers = replace(numbers, selection=None)
+        species, numbers, told = _species(given.base, numbers)
+        words = f"[selection] is left out of the species file: {bad.problem}"
+        return given, numbers, species, [*told, Told("selection_left_out", words)]
+    return replace(given, land=land), numbers, species, []
 
 
 def _crossing(species: Species) -> list[Told]:

@@ -170,6 +170,12 @@ def population_of(
                 "no home range is known: that of the species file stays, with its crossing time",
             )
         )
+    elif "tau_d" not in both.estimates:
+        words = (
+            "fixes lie as if independent of each other: no crossing time is known, and that of the "
+            "species file stays"
+        )
+        told.append(Told("no_crossing_time", words))
     away = group_of(wander, ranges, steps) if dispersers and wander else None
     return Population(both, found, away, tuple(told))
 

@@ -328,7 +328,9 @@ def chances_of(selected: Selected) -> dict[str, Estimate]:
     for one in selected.fit.together.permeabilities:
         column = next(c for c in selected.fit.columns if c.name == one.name)
         term = column.term
-        codes = (column.code,) if column.code is not None else term.codes
+        # a term that names no class is of all that are barriers
+        of_layer = BARRIERS.get(term.factors[0], ())
+        codes = (column.code,) if column.code is not None else (term.codes or of_layer)
         for code in codes:
             trait = CHANCES.get((term.factors[0], int(code)))
             if trait is not None and math.isfinite(one.value) and one.n_expected >= LEAST_MET:
