@@ -302,7 +302,7 @@ def _refuse_no_steps(bursts: Bursts, tracks: Tracks) -> None:
             f"fixes {bursts.interval_min / MINUTES_A_DAY:.3g} days apart make no steps: a step "
             "lasts a day at most",
             where=where,
-            remedy="give tracks with a fix a day or more; where gaps hide that, name it: --interval",
+            remedy="give tracks of a fix a day or more; where gaps hide it, name it: --interval",
         )
     if len(bursts.steps) < LEAST_STEPS:
         n = len(bursts.steps)
