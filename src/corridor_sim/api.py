@@ -676,6 +676,8 @@ def fit(
     columns: Mapping[str, str] | str | None = None,
     animals: Sequence[str] | None = None,
     max_speed_ms: float | None = None,
+    still_m: float = 30.0,
+    one_animal: Sequence[str] | None = None,
     covariates: str | Sequence[str] | None = None,
     random: int = 50,
     attraction: str = "proposal",
@@ -719,6 +721,10 @@ def fit(
         Those to fit; all.
     max_speed_ms : float, optional
         A fix that is reached and left faster is dropped; by each track where not given.
+    still_m : float
+        Who stays within so many metres never moves, and is left out.
+    one_animal : sequence of str, optional
+        Names that are one collar each, though they look like two.
     covariates : str or sequence of str, optional
         Terms of step selection: ``["ndvi", "along(ndvi)", "crossings(road)"]``, of a raster that
         no scenario declares ``"forest[1]=wood.tif"``; every covariate that the scenario declares if
@@ -776,6 +782,8 @@ def fit(
         columns=columns,
         animals=animals,
         max_speed_ms=max_speed_ms,
+        still_m=still_m,
+        one_animal=one_animal,
         covariates=covariates,
         random=random,
         attraction=attraction,

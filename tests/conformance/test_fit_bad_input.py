@@ -12,7 +12,10 @@ import pytest
 
 import corridor_sim as cs
 from corridor_sim.cli.main import main
+from corridor_sim.telemetry.bursts import to_bursts
 from corridor_sim.telemetry.clogit import conditional_logit
+from corridor_sim.telemetry.fit import _steps
+from corridor_sim.telemetry.reading import read_tracks
 from oracles.made_tracks import rows
 from oracles.user_files import raster
 
@@ -109,6 +112,8 @@ ALL = ("--crs", CRS, "--time-zone", ZONE)
         ((*ALL, "--sex-from", "sax"), r"tracks\.csv: has no column 'sax'"),
         ((*ALL, "--columns", "x"), "--columns: 'x' names no column"),
         ((*ALL, "--animals", "nobody"), "nobody"),
+        ((*ALL, "--one-animal", "nobody"), "nobody"),
+        ((*ALL, "--still-m", "9000"), "a: it never moves: .* within 9000 m"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(
@@ -139,6 +144,30 @@ def test_one_fix_alone_and_tracks_elsewhere_are_refused(
     far = write(tmp_path, rows("a", walk(1, at=(90_000.0, 0.0)), HOURS), name="far.csv")
     line = refused(capsys, far, *ALL, "--scenario", str(ground / "green.toml"))
     assert "none of 70 positions lies on the landscape" in line
+
+
+def test_steps_of_days_and_of_one_length(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weekly = write(tmp_path, rows("a", walk(1), 168 * np.arange(N)), name="weekly.csv")
+    line = refused(capsys, weekly, *ALL)
+    assert "weekly.csv: fixes 7 days apart make no steps: a step lasts a day at most" in line
+    even = np.column_stack([100.0 * np.arange(N), np.zeros(N)])
+    line = refused(capsys, write(tmp_path, rows("b", even, HOURS)), *ALL)
+    assert "steps of b: all 69 steps are 100 m long" in line
+    bursts = to_bursts(
+        read_tracks(
+            write(tmp_path, rows("a", walk(1), HOURS), rows("b", even, HOURS)),
+            crs=CRS,
+            time_zone=ZONE,
+        )
+    )
+    found, told = _steps(bursts)
+    assert list(found) == ["a"]
+    assert [one.words for one in told if one.animal == "b"] == [
+        "b: all 69 steps are 100 m long: no distribution of lengths can be fitted: they count for "
+        "nothing of its own"
+    ]
 
 
 def test_what_is_wrong_with_animals_and_covariates_is_a_note(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,13 @@ import pytest
 
 import corridor_sim as cs
 from corridor_sim.errors import CorridorSimError
-from corridor_sim.telemetry.fitted_numbers import in_short, positive, resting, without_steps
+from corridor_sim.telemetry.fitted_numbers import (
+    in_short,
+    positive,
+    resting,
+    with_kappa_held,
+    without_steps,
+)
 from corridor_sim.telemetry.rhythm import minutes_of
 from corridor_sim.telemetry.sexes import sexes_of
 from corridor_sim.telemetry.species_file import (
@@ -20,6 +27,7 @@ from corridor_sim.telemetry.species_file import (
     ResidentNumbers,
     SpeciesNumbers,
     StateNumbers,
+    covariance,
     species_data,
     species_text,
 )
@@ -103,6 +111,19 @@ def test_steps_that_no_range_can_hold_are_left_out() -> None:
     assert kept.states == ()
     assert kept.between is not None
     assert kept.between.parameters == ("home_range_km2", "step_shape", "turning_kappa")
+
+
+def test_what_no_species_can_have_is_held_back_and_told() -> None:
+    straight = Estimate(181.0, 40.0, 100.0, 260.0)
+    state = replace(STATES[0], numbers={**STEPS, "turning_kappa": straight})
+    numbers, told = with_kappa_held(fitted((state, STATES[1])))
+    assert numbers.residents["male"].states[0].numbers["turning_kappa"].value == 50.0
+    assert numbers.residents["male"].states[1] == STATES[1]
+    assert "turning_kappa of 181" in told[0].words
+    assert with_kappa_held(fitted(STATES))[1] == []
+    # of a variance as good as unknown no animal is drawn
+    wide = covariance(Covariance(NAMES[:2], np.array([[900.0, 3.0], [3.0, 0.04]])))
+    assert wide["covariance"] == [[0.0, 0.0], [0.0, 0.04]]
 
 
 def test_intervals_are_those_of_the_logarithm_and_of_shares() -> None:

@@ -134,6 +134,7 @@ def test_steps_of_minutes_come_out_as_given(minutes: int, scale_m: float) -> Non
             "symmetric",
         ),
         ({"parameters": ["step_scale_m"] * 2, "covariance": [[1, 0], [0, 1]]}, "twice"),
+        ({"parameters": ["step_shape"], "covariance": [[1e6]]}, "itself is 1e\\+06, more than 25"),
         ({"parameters": ["lifespan"], "covariance": [[1.0]]}, "lifespan is no trait"),
     ],
 )
@@ -161,3 +162,10 @@ def test_states_that_are_no_chain_are_refused(
     ]
     with pytest.raises(ValueError, match=problem):
         told(states=made)
+
+
+@pytest.mark.parametrize("shape", [1e-6, 0.02])
+def test_steps_of_almost_no_length_are_no_overflow(shape: float) -> None:
+    trait = load_species("jaguar").movement.female.resident.step_shape.model_dump(exclude_none=True)
+    species = told(step_shape=trait | {"value": shape}, step_scale_m=trait | {"value": 900.0})
+    assert np.isfinite(params_for(species, 1000.0).length).all()

@@ -105,6 +105,17 @@ def test_the_usual_interval_is_found_and_told() -> None:
     assert words["tolerance"] == "fixes may miss their time by 15 min"
     # no programme of collars
     assert to_bursts(tracks({"a": [0, 25, 50, 75]})).interval_min == 25.0
+    # two fixes half an hour apart, then hours without one: the median lies between
+    at = [100.0 * k**2 + m for k in range(2, 12) for m in (0, 30)]
+    rare = to_bursts(tracks({"a": at, "b": [100.0 * k**2 for k in range(2, 12)]}))
+    assert (rare.interval_min, len(rare.steps)) == (30.0, 10)
+    assert rare.told[0].words == (
+        "fixes are taken every 30 min, as most of them are; the median interval, 785 min, lies "
+        "among gaps and would keep few"
+    )
+    # of half minutes with gaps the least step is taken
+    thin = to_bursts(tracks({"a": [0, 0.5, 1, 1.5, 3.5, 4, 4.5, 5]}))
+    assert thin.interval_min == 1.0
     # once a second is thinned to once a minute
     each_s = to_bursts(tracks({"a": [i / 60 for i in range(601)]}))
     assert (each_s.interval_min, len(each_s.steps)) == (1.0, 10)

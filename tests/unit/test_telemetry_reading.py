@@ -491,12 +491,14 @@ def two_animals(seed: int, kind: str) -> tuple[Any, Any]:
         return np.concatenate([a, b]), np.concatenate([hours, hours])
     if kind == "other times":
         return np.concatenate([a, b]), np.concatenate([hours, hours + 1.5])
+    if kind == "minutes apart":
+        return np.concatenate([a, b]), np.concatenate([hours, hours + 7 / 60])
     # each by chance
     mine = rng.random(300) < 0.5
     return np.where(mine[:, None], a, b), hours
 
 
-@pytest.mark.parametrize("kind", ["same times", "other times", "by chance"])
+@pytest.mark.parametrize("kind", ["same times", "other times", "minutes apart", "by chance"])
 @pytest.mark.parametrize("seed", range(3))
 def test_two_collars_under_one_name_are_seen(tmp_path: Path, kind: str, seed: int) -> None:
     xy, hours = two_animals(seed, kind)
@@ -507,7 +509,7 @@ def test_two_collars_under_one_name_are_seen(tmp_path: Path, kind: str, seed: in
         "; give each collar a name of its own, or name it in one_animal if it is one"
     )
     assert len(one(tmp_path, xy, hours, one_animal=["Ana"]).table) == 300 + 300 * (
-        kind == "other times"
+        kind in ("other times", "minutes apart")
     )
     good = (ranging(np.random.default_rng(9), 50), np.arange(50) * 3.0)
     found = read_tracks(table(tmp_path, {"Ana": (xy, hours), "Bo": good}), **UTM)

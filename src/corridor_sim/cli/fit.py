@@ -10,6 +10,7 @@ from corridor_sim.cli.options import QUIET, SET, Command, Group, listed, option,
 _SAME = (
     *("scenario", "species", "interval", "tolerance", "crs", "time_zone", "covariates", "random"),
     *("hours_in", "dates", "columns", "animals", "max_speed_ms"),
+    *("still_m", "one_animal"),
     *("attraction", "states", "sex_from", "dispersers", "hold_out", "seed", "set"),
 )
 
@@ -46,6 +47,14 @@ READING = Group(
         option("--columns", metavar="WHAT=NAME", help="as x=Long,y=Lat,time=When,animal=Name"),
         option("--animals", type=listed, metavar="NAMES", help="with commas [all]"),
         option("--max-speed-ms", type=float, metavar="V", help="drop fixes that need more, m/s"),
+        option(
+            "--still-m",
+            type=float,
+            default=30.0,
+            metavar="M",
+            help="who stays within it never moves [30]",
+        ),
+        option("--one-animal", type=listed, metavar="NAMES", help="not two collars under one name"),
         option(
             "--sex-from",
             metavar="NAME",

@@ -13,6 +13,7 @@ from scipy import special
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.philox import ESTIMATES, PROFILE, keyed_uniforms
 from corridor_sim.kernels.states import RESIDENT
+from corridor_sim.species.quantity import MOST_KAPPA
 from corridor_sim.species.ranging import (
     Gait,
     Moves,
@@ -213,7 +214,7 @@ def shifted(who: Who, spread: Spread, z: F64) -> Who:
 
 def _moved(value: float, name: str, by: float) -> float:
     if name == "turning_kappa":
-        return min(50.0, max(-50.0, value + by))
+        return min(MOST_KAPPA, max(-MOST_KAPPA, value + by))
     return value * math.exp(by)
 
 

@@ -91,5 +91,6 @@ class Within:
 Probability = Annotated[Trait, Within(0.0, 1.0)]
 Positive = Annotated[Trait, Within(SMALLEST, 1e9)]
 NotNegative = Annotated[Trait, Within(0.0, 1e9)]
-Concentration = Annotated[Trait, Within(-50.0, 50.0)]
+MOST_KAPPA = 50.0
+Concentration = Annotated[Trait, Within(-MOST_KAPPA, MOST_KAPPA)]
 AnyNumber = Annotated[Trait, Within(-1e6, 1e6)]

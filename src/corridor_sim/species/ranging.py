@@ -333,8 +333,8 @@ def _tied(moves: Moves, chain: F64, sigma_m: float) -> Moves:
     share = stationary(chain)
     longest_m = math.sqrt(float((share @ moves.scale_m**2)[moving].mean()))
     misfit = ValueError(
-        f"steps of {longest_m:.0f} m (root mean square) do not fit a range whose standard "
-        f"deviation is {sigma_m:.0f} m"
+        f"steps of {_metres(longest_m)} (root mean square) do not fit a range whose standard "
+        f"deviation is {_metres(sigma_m)}"
     )
     # two places of a range lie 2 sigma apart (root mean square)
     if longest_m > 2.0 * sigma_m:
@@ -352,6 +352,10 @@ def _tied(moves: Moves, chain: F64, sigma_m: float) -> Moves:
         return with_variance(float(optimize.brentq(excess, low, high, xtol=1e-12, rtol=1e-14)))
     except ValueError:  # a singular matrix is one too
         raise misfit from None
+
+
+def _metres(length_m: float) -> str:
+    return f"{length_m:.0f} m" if length_m >= 10.0 else f"{length_m:.2g} m"
 
 
 def _beyond(excess: Callable[[float], float], middle: float, way: float) -> float:
@@ -414,7 +418,8 @@ def _ways(b: int, moves: Moves, chain: F64) -> _Ways:
 
 def _rice(ahead: F64, spread: F64) -> tuple[F64, F64]:
     """Return mean and mean log of the length of a normal vector: of its mean, spread by axis."""
-    ratio = np.minimum((ahead / spread) ** 2 / 2.0, 1e12)
+    # beyond a million the spread no longer matters, and squares of it need not be finite
+    ratio = np.minimum(ahead / spread, 2e6) ** 2 / 2.0
     half = ratio / 2.0
     near = (
         spread

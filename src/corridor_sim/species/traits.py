@@ -27,6 +27,8 @@ from corridor_sim.species.quantity import (
 from corridor_sim.toml.strict import Line, Strict, refuse_each
 
 Curve = tuple[tuple[float, float], ...]
+# a factor of e^5 a standard deviation, and all the way between the two ends of turning_kappa
+MOST_LOG_VARIANCE, MOST_KAPPA_VARIANCE = 25.0, 2500.0
 
 
 class Resistance(Cited):
@@ -137,6 +139,14 @@ class Spread(Strict):
         values = np.linalg.eigvalsh(matrix)
         if values[0] < -1e-9 * max(values[-1], 1e-300):
             raise ValueError("covariance has a negative eigenvalue: no such spread exists")
+        for name, row, k in zip(self.parameters, self.covariance, range(n), strict=True):
+            most = MOST_KAPPA_VARIANCE if name == "turning_kappa" else MOST_LOG_VARIANCE
+            if row[k] > most:
+                raise ValueError(
+                    f"covariance of {name} with itself is {row[k]:g}, more than {most:g}: it is "
+                    "the square of a standard deviation, of the natural logarithm but for "
+                    "turning_kappa"
+                )
         return self
 
 

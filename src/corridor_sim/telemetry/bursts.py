@@ -32,6 +32,9 @@ TOLERANCE_SHARE = 1.0 / 12.0
 TOLERANCE_MOST_MIN = 15.0  # amt's own
 # less of the fixes than that in bursts is told as irregular
 REGULAR_SHARE = 0.5
+# the median interval is no programme if less of all intervals keep to it than that, and another
+# has so many times as many: collars that rest for hours between fixes, or miss most
+RARELY, OFTENER = 0.25, 2.0
 LEAST_MIN = 1.0
 FEWEST_FIXES = 2
 
@@ -49,7 +52,8 @@ def to_bursts(
     tracks : Tracks
     interval_min : float, optional
         Minutes, 1 or more. Default: the median interval, brought to the nearest usual programme of
-        collars where one lies within a tenth of it.
+        collars where one lies within a tenth of it; that which most intervals keep where less than
+        a quarter keep this one and twice as many the other.
     tolerance_min : float, optional
         Minutes by which a fix may miss its time, below half the interval. Default: a twelfth of the
         interval, 15 minutes at most.
@@ -108,9 +112,28 @@ def _usual_interval(animal: I64, t: I64, told: list[Told]) -> float:
     near = PROGRAMMES_MIN[int(np.argmin(off))]
     usual = float(near) if off.min() <= np.log1p(PROGRAMME_SHARE) else float(round(median))
     usual = max(LEAST_MIN, usual)
+    commonest = _commonest(dt / MINUTE, usual) if median >= LEAST_MIN else None
+    if commonest is not None:
+        words = (
+            f"fixes are taken every {commonest:g} min, as most of them are; the median interval, "
+            f"{median:.4g} min, lies among gaps and would keep few"
+        )
+        told.append(Told("interval", words))
+        return commonest
     words = f"fixes are taken every {usual:g} min; the median interval is {median:.4g} min"
     told.append(Told("interval", words))
     return usual
+
+
+def _commonest(dt_min: F64, usual: float) -> float | None:
+    """Return the programme that far more intervals keep than the usual one; None if none is."""
+    kept = [
+        float((np.abs(dt_min - one) <= min(one * TOLERANCE_SHARE, TOLERANCE_MOST_MIN)).mean())
+        for one in (usual, *PROGRAMMES_MIN)
+    ]
+    best = int(np.argmax(kept))
+    few = kept[0] < RARELY and kept[best] > OFTENER * kept[0]
+    return float(PROGRAMMES_MIN[best - 1]) if few else None
 
 
 def _refuse_impossible(interval: float, tolerance: float | None, min_fixes: int) -> None:

@@ -30,8 +30,8 @@ FAST_MS = 0.5
 FEWEST_CHANGES = 6
 FEWEST_VISITS = 3
 CHANGES = 0.05
-# steps within ranges are compared up to so many median intervals
-LATELY = 4.0
+# steps within ranges are compared up to so many median intervals, of all fixes and of a range's
+LATELY, OWN_LATELY = 4.0, 2.0
 # who goes to and fro at set hours commutes: changes a day, share of fixes where the hour says it
 COMMUTES = 4.0
 BY_HOUR = 0.95
@@ -156,7 +156,8 @@ def _usual_speed(t: I64, x: F64, y: F64, label: NDArray[np.bool_], lately_s: flo
     for own in (label, ~label):
         dt = np.diff(t[own]) / SECOND
         length = np.hypot(np.diff(x[own]), np.diff(y[own]))
-        near = (dt > 0) & (dt <= lately_s)
+        # two collars of one programme minutes apart: by turns short intervals and long ones
+        near = (dt > 0) & (dt <= max(lately_s, OWN_LATELY * float(np.median(dt))))
         speeds.append(length[near] / dt[near])
     both = np.concatenate(speeds)
     return float(np.quantile(both, 0.99)) if both.size >= 2 * FEWEST else float("inf")

@@ -18,7 +18,13 @@ from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.base import Base, base_species, crs_of, ground_of, refuse_key
 from corridor_sim.telemetry.behaviour import BehaviourFit, fit_behaviour
 from corridor_sim.telemetry.bursts import to_bursts
-from corridor_sim.telemetry.fitted_numbers import in_short, numbers_of, source_of, without_steps
+from corridor_sim.telemetry.fitted_numbers import (
+    in_short,
+    numbers_of,
+    source_of,
+    with_kappa_held,
+    without_steps,
+)
 from corridor_sim.telemetry.home_range import RangeFit, fit_range
 from corridor_sim.telemetry.levelled import levelled
 from corridor_sim.telemetry.outside import fixes_outside
@@ -28,7 +34,13 @@ from corridor_sim.telemetry.rhythm import Clock, clock_of
 from corridor_sim.telemetry.selected import Selected, lay_rasters, refuse_terms, select
 from corridor_sim.telemetry.settings import FitSettings
 from corridor_sim.telemetry.sexes import sexes_of, told_of
-from corridor_sim.telemetry.species_file import SEXES, SpeciesNumbers, species_data, species_text
+from corridor_sim.telemetry.species_file import (
+    MINUTES_A_DAY,
+    SEXES,
+    SpeciesNumbers,
+    species_data,
+    species_text,
+)
 from corridor_sim.telemetry.steps import StepFit, fit_steps
 from corridor_sim.telemetry.tracks import Bursts, Told, Tracks
 
@@ -39,6 +51,7 @@ from corridor_sim.toml.strict import validate
 Say = Callable[[str], None]
 # fewer steps than these tell nothing of an animal's own way to move
 LEAST_STEPS = 10
+NOTHING_OWN = "they count for nothing of its own"
 # of a cell on which a species is tried
 CELL_M = 1000.0
 # factor between crossing times that nobody needs to hear of
@@ -234,6 +247,7 @@ def _species(base: Base, numbers: SpeciesNumbers) -> tuple[Species, SpeciesNumbe
     range and crossing time then set their length.
     """
     where = f"species {base.species.key}, as fitted"
+    numbers, held = with_kappa_held(numbers)
     species = validate(Species, species_data(base.data, numbers), where=where, error=SpeciesError)
     try:
         params_for(species, CELL_M)
@@ -245,8 +259,8 @@ def _species(base: Base, numbers: SpeciesNumbers) -> tuple[Species, SpeciesNumbe
             f"{bad.problem}: the species file has no length of steps, which follows from home "
             "range and crossing time"
         )
-        return species, numbers, [Told("steps_beyond_range", words)]
-    return species, numbers, _crossing(species)
+        return species, numbers, [*held, Told("steps_beyond_range", words)]
+    return species, numbers, [*held, *_crossing(species)]
 
 
 def _on_ground(
@@ -306,8 +320,15 @@ def _head(fit: Fit) -> list[str]:
 
 
 def _refuse_no_steps(bursts: Bursts, tracks: Tracks) -> None:
+    where = ", ".join(one.name for one in tracks.sources) or "tracks"
+    if bursts.interval_min > MINUTES_A_DAY:
+        raise CorridorSimError(
+            f"fixes {bursts.interval_min / MINUTES_A_DAY:.3g} days apart make no steps: a step "
+            "lasts a day at most",
+            where=where,
+            remedy="give tracks of a fix a day or more; where gaps hide it, name it: --interval",
+        )
     if len(bursts.steps) < LEAST_STEPS:
-        where = ", ".join(one.name for one in tracks.sources) or "tracks"
         n = len(bursts.steps)
         raise CorridorSimError(
             f"{counted(n, 'step') if n else 'not one step'} of {bursts.interval_min:g} min "
@@ -333,6 +354,7 @@ def _steps(bursts: Bursts) -> tuple[dict[str, StepFit], list[Told]]:
     """Return steps and turns of each animal that has enough of them."""
     found: dict[str, StepFit] = {}
     told: list[Told] = []
+    refused: CorridorSimError | None = None
     for animal, table in bursts.steps.groupby("animal", sort=False):
         name = str(animal)
         moved = int((table["length_m"] > 0).sum())
@@ -341,17 +363,21 @@ def _steps(bursts: Bursts) -> tuple[dict[str, StepFit], list[Told]]:
                 Told(
                     "few_steps",
                     f"{name} has {counted(moved, 'step')} longer than 0 m, fewer than "
-                    f"{LEAST_STEPS}: they count for nothing of its own",
+                    f"{LEAST_STEPS}: {NOTHING_OWN}",
                     name,
                     moved,
                 )
             )
             continue
-        found[name] = fit_steps(table["length_m"].to_numpy(), table["turn_rad"].to_numpy())
-        told += [
-            one if one.animal else replace(one, animal=name, words=f"{name}: {one.words}")
-            for one in found[name].told
-        ]
+        try:
+            found[name] = fit_steps(table, animal=name)
+        except CorridorSimError as bad:
+            refused = bad if refused is None else refused
+            told.append(Told("no_steps", f"{name}: {bad.problem}: {NOTHING_OWN}", name, moved))
+            continue
+        told += found[name].told
+    if not found and refused is not None:
+        raise refused
     if not found:
         raise CorridorSimError(
             f"no animal has {LEAST_STEPS} steps of {bursts.interval_min:g} min that lead anywhere",

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from corridor_sim.errors import counted
+from corridor_sim.species.quantity import MOST_KAPPA
 from corridor_sim.telemetry.behaviour import BehaviourFit, State
 from corridor_sim.telemetry.levelled import scaled
 from corridor_sim.telemetry.population import Group, Population
@@ -29,7 +30,7 @@ from corridor_sim.telemetry.steps import StepFit
 from corridor_sim.telemetry.tracks import Source, Told
 
 Z = 1.959963984540054
-SCALE = "step_scale_m"
+SCALE, KAPPA = "step_scale_m", "turning_kappa"
 STEPS = ("step_shape", "step_scale_m", "turning_kappa")
 # of a digest so much is written in every source; all of it stands on top of the file
 SHORT = 12
@@ -116,6 +117,42 @@ def _resident(
 
 def _times(one: Estimate, factor: float) -> Estimate:
     return Estimate(one.value * factor, one.se * factor, one.low * factor, one.high * factor)
+
+
+def with_kappa_held(numbers: SpeciesNumbers) -> tuple[SpeciesNumbers, list[Told]]:
+    """Return numbers whose concentrations of turns a species can have, and what was held back.
+
+    Animals that hardly turn between fixes have any large concentration; beyond
+    :data:`~corridor_sim.species.quantity.MOST_KAPPA` they all walk straight on.
+    """
+    beyond: list[float] = []
+
+    def held(one: Mapping[str, Estimate]) -> dict[str, Estimate]:
+        made = dict(one)
+        kappa = made.get(KAPPA)
+        if kappa is not None and abs(kappa.value) > MOST_KAPPA:
+            beyond.append(kappa.value)
+            made[KAPPA] = replace(kappa, value=math.copysign(MOST_KAPPA, kappa.value))
+        return made
+
+    residents = {
+        sex: replace(
+            one,
+            numbers=held(one.numbers),
+            states=tuple(replace(state, numbers=held(state.numbers)) for state in one.states),
+        )
+        for sex, one in numbers.residents.items()
+    }
+    dispersers = {sex: held(one) for sex, one in numbers.dispersers.items()}
+    if not beyond:
+        return numbers, []
+    most = max(beyond, key=abs)
+    words = (
+        f"turning_kappa of {most:.4g}, almost straight lines, is beyond the {MOST_KAPPA:g} that a "
+        f"species can have, which is written; look whether the fixes are measured ones"
+    )
+    told = [Told("kappa_held", words, count=len(beyond))]
+    return replace(numbers, residents=residents, dispersers=dispersers), told
 
 
 def without_steps(numbers: SpeciesNumbers) -> SpeciesNumbers:

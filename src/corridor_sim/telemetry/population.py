@@ -21,7 +21,7 @@ from corridor_sim.errors import counted
 from corridor_sim.telemetry.home_range import RangeFit
 from corridor_sim.telemetry.pooling import Estimates, Scale, pool
 from corridor_sim.telemetry.sexes import FEMALE, MALE
-from corridor_sim.telemetry.species_file import Covariance, Estimate
+from corridor_sim.telemetry.species_file import LEAST_SPREAD, Covariance, Estimate
 from corridor_sim.telemetry.tracks import Told
 
 F64 = NDArray[np.float64]
@@ -216,7 +216,7 @@ def group_of(
         tuple(animals),
         {one.name: Estimate(one.value, one.se, one.low, one.high) for one in natural},
         {name: int(n) for name, n in counts.items()},
-        {one.name: one.between if counts[one.name] > 1 else math.nan for one in natural},
+        {one.name: _spread(one.between) if counts[one.name] > 1 else math.nan for one in natural},
         Covariance(names, pooled.between[np.ix_(known, known)]) if several else None,
         Covariance(names, pooled.cov[np.ix_(known, known)]),
         tuple(told),
@@ -248,3 +248,8 @@ def _place(home: RangeFit | None, name: str) -> int | None:
     if home is None or not home.resident or name not in home.working_names:
         return None
     return home.working_names.index(name)
+
+
+def _spread(between_sd: float) -> float:
+    """Return how animals differ: 0 where the search for it ended there, as the file says it."""
+    return between_sd if between_sd >= LEAST_SPREAD else 0.0

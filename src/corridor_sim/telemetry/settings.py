@@ -30,6 +30,8 @@ class Reading(TypedDict):
     columns: Mapping[str, str] | None
     animals: Sequence[str] | None
     max_speed_ms: float | None
+    still_m: float
+    one_animal: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class FitSettings:
         Those that are read.
     max_speed_ms : float or None
         A fix that is reached and left faster is dropped.
+    still_m : float
+        Who stays within so many metres never moves.
+    one_animal : tuple of str
+        Names that are one collar each, whatever their places look like.
     covariates : tuple of str or None
         Terms of step selection, with the raster of a covariate behind ``=`` where the scenario has
         none; None takes every covariate that the scenario declares.
@@ -80,6 +86,8 @@ class FitSettings:
     columns: Mapping[str, str] | None = None
     animals: tuple[str, ...] | None = None
     max_speed_ms: float | None = None
+    still_m: float = 30.0
+    one_animal: tuple[str, ...] = ()
     covariates: tuple[str, ...] | None = None
     random: int = 50
     attraction: Attract = "proposal"
@@ -99,6 +107,8 @@ class FitSettings:
             columns=self.columns,
             animals=self.animals,
             max_speed_ms=self.max_speed_ms,
+            still_m=self.still_m,
+            one_animal=self.one_animal,
         )
 
     def words(self) -> list[str]:
@@ -115,6 +125,8 @@ class FitSettings:
             else ",".join(f"{what}={name}" for what, name in self.columns.items()),
             "--animals": None if self.animals is None else ",".join(self.animals),
             "--max-speed-ms": None if self.max_speed_ms is None else f"{self.max_speed_ms:g}",
+            "--still-m": None if self.still_m == 30.0 else f"{self.still_m:g}",
+            "--one-animal": ",".join(self.one_animal),
             "--covariates": _joined(self.covariates),
             "--random": None if self.random == 50 else str(self.random),
             "--attraction": None if self.attraction == "proposal" else self.attraction,
@@ -146,6 +158,8 @@ def settings_of(
     columns: str | Mapping[str, str] | None = None,
     animals: Sequence[str] | None = None,
     max_speed_ms: float | None = None,
+    still_m: float = 30.0,
+    one_animal: Sequence[str] | None = None,
     covariates: str | Sequence[str] | None = None,
     random: int = 50,
     attraction: str = "proposal",
@@ -197,6 +211,8 @@ def settings_of(
         columns=_columns(columns),
         animals=None if animals is None else tuple(animals),
         max_speed_ms=max_speed_ms,
+        still_m=still_m,
+        one_animal=tuple(one_animal or ()),
         covariates=_terms(covariates),
         random=random,
         attraction=next(one for one in ATTRACTIONS if one == attraction),

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.species.traits import MOST_KAPPA_VARIANCE, MOST_LOG_VARIANCE
 from corridor_sim.species.writing import commented
 
 SEXES = ("female", "male")
@@ -273,7 +274,12 @@ def trait(one: Estimate, found: SpeciesNumbers, of_whom: str = "") -> dict[str, 
 
 def covariance(one: Covariance) -> dict[str, Any]:
     """Return a covariance as a table of a species file; what hardly spreads does not at all."""
-    spread = np.sqrt(np.maximum(np.diagonal(one.matrix), 0.0)) >= LEAST_SPREAD
+    size = np.maximum(np.diagonal(one.matrix), 0.0)
+    most = [
+        MOST_KAPPA_VARIANCE if n == "turning_kappa" else MOST_LOG_VARIANCE for n in one.parameters
+    ]
+    # what is as good as unknown is told by its standard error, and is no spread to draw from
+    spread = (np.sqrt(size) >= LEAST_SPREAD) & (size <= most)
     matrix = np.where(np.outer(spread, spread), (one.matrix + one.matrix.T) / 2.0, 0.0)
     return {
         "parameters": list(one.parameters),
