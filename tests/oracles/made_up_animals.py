@@ -59,6 +59,8 @@ TWO = MadeUp(
     ((0.8, 0.2), (0.3, 0.7)),
 )
 
+TIGHT = TWO._replace(name="the same in a range of a quarter", home_range_km2=75.0)
+
 
 def species_of(made: MadeUp, beta: float = 0.0) -> Species:
     """Return a species whose residents, of both sexes, are such animals, active at all hours.
@@ -141,7 +143,7 @@ def theory_of(species: Species) -> Process:
 
 
 def looked_at(days: int, step_min: int, seed: int, names: Sequence[str] = ("a",)) -> Tracks:
-    """Return times of a collar that loses one fix in thirty and, six times, some days; no places."""
+    """Return times of a collar that loses one fix in thirty and, six times, some days."""
     tables = []
     for i, name in enumerate(names):
         rng = np.random.default_rng((seed, i))

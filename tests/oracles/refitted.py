@@ -184,12 +184,7 @@ def _selected(parts: Parts, tracks: Tracks, land: Landscape, read: Resolved) -> 
 
 
 # of logarithms, but of kappa: as four numbers of real populations differ
-BETWEEN_SD = {
-    "home_range_km2": 0.3,
-    "step_scale_m": 0.2,
-    "step_shape": 0.1,
-    "turning_kappa": 0.15,
-}
+BETWEEN_SD = {"home_range_km2": 0.3, "step_scale_m": 0.2, "step_shape": 0.1, "turning_kappa": 0.15}
 # animals of large ranges go farther
 WITH_RANGE = 0.4
 
