@@ -10,9 +10,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from scipy import stats
 
+from corridor_sim.telemetry.home_range import RangeFit
+from corridor_sim.telemetry.population import population_of
+from corridor_sim.telemetry.steps import fit_steps
 from oracles.made_up_animals import CAT, DEER, TWO
 from oracles.refitted import (
     Held,
@@ -79,3 +83,32 @@ def test_intervals_of_selection_hold_the_truth(verdict: Verdict) -> None:
 def test_intervals_of_the_means_of_a_population_hold_the_truth(verdict: Verdict) -> None:
     held = refit_population(DEER._replace(days=180), 8, REPEATS)
     judged(held, {*held}, verdict)
+
+
+def ranged(animal: str, area_km2: float, variance: float, days: float) -> RangeFit:
+    """A range with a crossing time, known so well."""
+    return RangeFit(
+        animal,
+        1000,
+        days,
+        "ou",
+        resident=True,
+        working_names=("home_range_km2", "tau_d"),
+        working=np.log([area_km2, 10.0]),
+        covariance=np.diag([variance, variance]),
+    )
+
+
+def test_a_range_that_came_out_small_counts_for_no_more_than_a_large_one() -> None:
+    """What is estimated small seems better known; records as long tell as much."""
+    rng = np.random.default_rng(1)
+    steps = fit_steps(rng.gamma(0.8, 300.0, 400), rng.uniform(-3, 3, 400))
+    pairs = {"a": (40.0, 0.04), "b": (90.0, 0.09)}
+    ranges = {name: ranged(name, area, var, 100.0) for name, (area, var) in pairs.items()}
+    both = population_of(ranges, dict.fromkeys(pairs, steps), {}).both.estimates
+    # the mean of logarithms, both evenly, and half of the variance of each
+    expected = math.exp(math.log(40.0 * 90.0) / 2 + 0.06 / 2)
+    assert both["home_range_km2"].value == pytest.approx(expected, rel=1e-6)
+    # one animal's are its own
+    alone = population_of({"a": ranges["a"]}, {"a": steps}, {}).both.estimates
+    assert alone["home_range_km2"].value == pytest.approx(40.0)
