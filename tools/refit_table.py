@@ -3,7 +3,7 @@
 Usage: ``python tools/refit_table.py [--repeats 50] [--write]``; with ``--write`` the tables between
 the two markers in ``docs/fit-evidence.md`` are replaced. Animals are made up with known numbers,
 moved by the movement kernel, looked at by a collar for a year, and fitted by the parts of
-``corridor-sim fit`` in their order. One core, three minutes at 50 repeats.
+``corridor-sim fit`` in their order. One core, four minutes at 50 repeats.
 """
 
 from __future__ import annotations
