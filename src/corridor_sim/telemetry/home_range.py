@@ -96,13 +96,16 @@ class RangeFit:
     other_likelihood : dict of str to Estimate
         ``home_range_km2``, ``sigma_m``, ``tau_d``, ``tau_velocity_d``, ``error_m`` by the full
         likelihood where the estimates above are by the restricted one, and the other way round.
+        Errors of either are as if steps were normal, as most programs give them, but for those of
+        restricted estimates above.
     working_names : tuple of str
         Coordinates of ``working``: ``home_range_km2`` and, where estimated, ``tau_d``,
         ``tau_velocity_d``, ``error_m``.
     working : float64 ``[k]``
         Natural logarithms of these.
     covariance : float64 ``[k, k]``
-        Of ``working``, from the observed information.
+        Of ``working``, from the observed information; by the restricted likelihood that of
+        ``tau_d`` with what steps that are not normal add.
     told : tuple of Told
     fits : dict of str to ModelFit
         Everything that was fitted, by model.
@@ -222,7 +225,7 @@ def _chosen(
     given, other = (best, full) if restricted else (full, best)
     if not given.usable:
         return replace(plain, told=(*told, _failed(plain, given)))
-    return _resident(plain, given, other, told)
+    return _resident(plain, given, other, told, beyond=restricted)
 
 
 def _failed(plain: RangeFit, fit: ModelFit) -> Told:
@@ -241,11 +244,13 @@ def _without(plain: RangeFit, why: str, told: list[Told]) -> RangeFit:
     return replace(plain, told=(*told, more))
 
 
-def _resident(plain: RangeFit, best: ModelFit, other: ModelFit, told: list[Told]) -> RangeFit:
+def _resident(
+    plain: RangeFit, best: ModelFit, other: ModelFit, told: list[Told], *, beyond: bool
+) -> RangeFit:
     """Return the fit of an animal with a range."""
     motion = best.motion
-    names, working, covariance = _working(best)
-    found = _estimates(best)
+    names, working, covariance = _working(best, beyond=beyond)
+    found = _estimates(best, beyond=beyond)
     tau, area = found.get("tau_d"), found["home_range_km2"]
     n_effective = 1 / float(covariance[0, 0])
     if n_effective < FEW_EFFECTIVE:
@@ -277,10 +282,10 @@ def _resident(plain: RangeFit, best: ModelFit, other: ModelFit, told: list[Told]
     )
 
 
-def _estimates(fit: ModelFit) -> dict[str, Estimate]:
+def _estimates(fit: ModelFit, *, beyond: bool = False) -> dict[str, Estimate]:
     """Return everything that a model tells, by name."""
     motion = fit.motion
-    names, working, covariance = _working(fit)
+    names, working, covariance = _working(fit, beyond=beyond)
     found = {
         name: _by_log(math.exp(working[i]), math.sqrt(covariance[i, i]))
         for i, name in enumerate(names)
@@ -317,11 +322,16 @@ def _by_chi_square(value: float, n_effective: float) -> Estimate:
     return Estimate(value, value / math.sqrt(n_effective), low, high)
 
 
-def _working(fit: ModelFit) -> tuple[tuple[str, ...], Floats, Floats]:
+def _working(fit: ModelFit, *, beyond: bool) -> tuple[tuple[str, ...], Floats, Floats]:
     """Return names, logarithms and covariance of what is pooled over animals.
 
     All are sums of the coordinates of the search: the logarithm of the area is that of the rate
     and of ``tau_position_d`` and a constant, that of ``tau_velocity_d`` adds the ratio.
+
+    ``beyond`` adds to the variance of the crossing time what the models do not know. They take
+    steps as normal; real ones are mostly short and a few long, so that the mean of their squares,
+    which is the pace, is known less well than that. Where places lie, and so the area, hangs on it
+    little; the crossing time is the area over the pace.
     """
     motion, at = fit.motion, {name: i for i, name in enumerate(fit.names)}
     rows: list[tuple[str, float, tuple[str, ...]]] = [
@@ -337,7 +347,10 @@ def _working(fit: ModelFit) -> tuple[tuple[str, ...], Floats, Floats]:
     for i, (_, _, parts) in enumerate(rows):
         turn[i, [at[part] for part in parts if part in at]] = 1
     working = np.log([value for _, value, _ in rows])
-    return tuple(name for name, _, _ in rows), working, turn @ fit.covariance @ turn.T
+    covariance = turn @ fit.covariance @ turn.T
+    if beyond and POSITION in at:
+        covariance[1, 1] += fit.pace_variance
+    return tuple(name for name, _, _ in rows), working, covariance
 
 
 def _table(fits: dict[str, ModelFit]) -> pd.DataFrame:

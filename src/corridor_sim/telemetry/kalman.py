@@ -125,6 +125,9 @@ class Likelihood:
     axis_ratio : float
         Short over long axis of that scatter: exactly the ratio of the standard deviations of an
         elongated range that is crossed at the same pace either way (no location errors).
+    excess : float
+        Of squared innovations over their variance, both axes added: variance over squared mean,
+        less 1. About 0 where steps are normal, above where many are short and a few long.
     """
 
     value: float
@@ -132,6 +135,7 @@ class Likelihood:
     mean_m: tuple[float, float] = (math.nan, math.nan)
     mean_variance_m2: float = math.nan
     axis_ratio: float = math.nan
+    excess: float = 0.0
 
 
 def make_record(time_d: Floats, x_m: Floats, y_m: Floats, error_m: Floats | float = 0.0) -> Record:
@@ -302,4 +306,6 @@ def _summed(
     centre = record.centre_m[0] + float(mean[0]), record.centre_m[1] + float(mean[1])
     apart = math.hypot(east - north, 2 * both)
     ratio = math.sqrt(max(scatter - apart, 0.0) / (scatter + apart)) if scatter > 0 else math.nan
-    return Likelihood(value, scatter, centre, 1 / known, ratio)
+    square = (left**2).sum(axis=1) * weight
+    excess = float(square.var()) / float(square.mean()) ** 2 - 1 if scatter > 0 else 0.0
+    return Likelihood(value, scatter, centre, 1 / known, ratio, excess)

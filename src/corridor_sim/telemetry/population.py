@@ -5,6 +5,9 @@ scale (natural logarithm, identity for concentrations) ``y_i ~ N(mu, S_i + B)`` 
 covariance of an animal's estimates and ``B`` that between animals; see
 :mod:`corridor_sim.telemetry.pooling`.
 Values are ``exp(mu)``: the median animal.
+
+Of ranges, ``S_i`` is made even among animals, since an estimate that is small by chance seems to be
+better known than one that is large, and the logarithm of an area gets what it lacks on average.
 """
 
 from __future__ import annotations
@@ -202,10 +205,12 @@ def group_of(
     animals: Sequence[str], ranges: Mapping[str, RangeFit], steps: Mapping[str, OwnSteps]
 ) -> Group:
     """Return what some animals have in common."""
-    own = [_working(name, ranges.get(name), steps[name]) for name in animals]
+    own = _evened([_working(name, ranges.get(name), steps[name]) for name in animals], ranges)
+    own = [_unbiased(one) for one in own] if len(own) > 1 else own
     pooled = pool(TOGETHER, own, SCALES)
     # the crossing time follows from steps and range, so it is pooled by itself
-    crossing = pool(CROSSING, [_crossing(name, ranges.get(name)) for name in animals], SCALES)
+    times = [_crossing(name, ranges.get(name)) for name in animals]
+    crossing = pool(CROSSING, _evened(times, ranges), SCALES)
     natural = [one for one in (*pooled.natural(), *crossing.natural()) if one.value == one.value]
     counts = dict(zip((*TOGETHER, *CROSSING), (*pooled.n, *crossing.n), strict=True))
     known = [i for i, n in enumerate(pooled.n) if n]
@@ -234,6 +239,44 @@ def _working(name: str, home: RangeFit | None, steps: OwnSteps) -> Estimates:
     order = list(_IN_STEP_FIT)
     covariance[1:, 1:] = steps.working_covariance[np.ix_(order, order)]
     return Estimates(name, value, covariance)
+
+
+def _evened(own: list[Estimates], ranges: Mapping[str, RangeFit]) -> list[Estimates]:
+    """Return estimates whose first, of a range, is as uncertain as its record is short.
+
+    The variance of a range's logarithm is about that of one crossing over the crossings that a
+    record holds. An animal whose range came out small by chance seems to have crossed it more
+    often, and would count for more: means would be too small. So the variance of one day is the
+    (geometric) mean of all animals', whatever came out of each.
+    """
+    days = {
+        one.animal: ranges[one.animal].record_d
+        for one in own
+        if np.isfinite(one.value[0]) and _place(ranges[one.animal], "tau_d") is not None
+    }
+    if len(days) < 2:
+        return own
+    logs = [math.log(one.cov[0, 0] * days[one.animal]) for one in own if one.animal in days]
+    of_a_day = math.exp(sum(logs) / len(logs))
+    found = []
+    for one in own:
+        covariance = one.cov.copy()
+        if one.animal in days:
+            covariance[0, 0] = of_a_day / days[one.animal]
+        found.append(Estimates(one.animal, one.value, covariance))
+    return found
+
+
+def _unbiased(one: Estimates) -> Estimates:
+    """Return an animal's numbers with the logarithm of its area as it is on average.
+
+    An area is known as from chi-square with ``2 N`` degrees of freedom, ``N`` one over the variance
+    of its logarithm, whose mean lies ``1 / (2 N)`` too low. Of one animal that is little beside the
+    error; in a mean over many it is all that is left.
+    """
+    value = one.value.copy()
+    value[0] += one.cov[0, 0] / 2.0
+    return Estimates(one.animal, value, one.cov)
 
 
 def _crossing(name: str, home: RangeFit | None) -> Estimates:

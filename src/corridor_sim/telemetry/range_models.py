@@ -75,6 +75,8 @@ class ModelFit:
         Coordinates of ``covariance``.
     covariance : float64 ``[k, k]``
         Of the estimated logarithms, from the observed information; NaN where not converged.
+    pace_variance : float
+        What the logarithm of the pace varies by beyond that, since steps are not normal.
     """
 
     motion: Motion
@@ -88,6 +90,7 @@ class ModelFit:
     axis_ratio: float
     names: tuple[str, ...]
     covariance: Floats = field(repr=False)
+    pace_variance: float = 0.0
 
     @property
     def usable(self) -> bool:
@@ -170,6 +173,7 @@ def _at_top(
         centre_se_m=math.sqrt(found.mean_variance_m2),
         axis_ratio=found.axis_ratio,
         names=tuple(search.names[i] for i in free),
+        pace_variance=max(found.excess, 0.0) / search.record.time_d.size,
         covariance=covariance,
     )
 

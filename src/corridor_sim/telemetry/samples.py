@@ -228,7 +228,7 @@ def tracks_of(samples: Sequence[Sample], like: Tracks) -> Tracks:
     for one in samples:
         for k in range(one.copies):
             name = one.animal if one.copies == 1 else f"{one.animal} #{k + 1}"
-            columns = {"animal": name, "time": one.time, "burst": one.burst}
+            columns = {"animal": name, "time": one.time.tz_localize(None), "burst": one.burst}
             columns |= {"x_m": one.xy_m[k, :, 0], "y_m": one.xy_m[k, :, 1]}
             tables.append(pd.DataFrame(columns))
     empty = like.table.iloc[:0]
