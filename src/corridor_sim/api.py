@@ -767,6 +767,7 @@ def fit(
     >>> sorted(found.pooled["parameter"].unique())[:2]
     ['home_range_km2', 'step_scale_m']
     """
+    from corridor_sim.results.fitted import refuse_folder
     from corridor_sim.telemetry.fit import fit_tracks
     from corridor_sim.telemetry.settings import settings_of
 
@@ -795,6 +796,8 @@ def fit(
     )
     resolved = None if scenario is None else scenario_of(scenario, _texts(set))
     command = _fit_command(several, scenario, species, out, asked, _texts(set))
+    if out is not None:
+        refuse_folder(Path(out))
     with told(progress) as listener:
         found = fit_tracks(several, resolved, species, asked, command=command, say=listener.say)
         fitted = FittedSpecies(found, command)

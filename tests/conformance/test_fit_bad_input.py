@@ -235,3 +235,30 @@ def test_a_likelihood_that_does_not_converge_gives_no_number(
     assert (found.notes["kind"] == "not_converged").any()
     assert found.selection["estimate"].isna().all()
     assert found.species.selection is None
+
+
+def test_a_folder_that_is_none_is_refused_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path, rows("a", walk(1), HOURS))
+    line = refused(capsys, file, *ALL, "--out", f"{file}/fitted")
+    assert line.endswith("tracks.csv: is no folder; choose another folder with --out")
+
+
+def test_a_crossing_time_of_the_blank_file_is_not_held_against_fixes(tmp_path: Path) -> None:
+    wander = np.cumsum(np.random.default_rng(4).gamma(0.8, 200.0, (51, 2)), axis=0)
+    file = write(tmp_path, rows("a", wander, HOURS[:51]))
+    found = cs.fit(file, species="Vole", crs=CRS, time_zone=ZONE, states=1, progress=False)
+    assert not found.ranges["resident"].any()
+    assert "crossing_time_differs" not in {one.kind for one in found.told}
+
+
+def test_an_interruption_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("corridor_sim.api.fit", interrupted)
+    assert fit(write(tmp_path, rows("a", walk(1), HOURS)), *ALL) == 130
+    assert capsys.readouterr().err == "corridor-sim: interrupted; what was written stays\n"

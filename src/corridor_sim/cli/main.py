@@ -106,7 +106,12 @@ def _done(args: argparse.Namespace) -> int:
         guards.say(str(bad))
         return BAD_INPUT
     except KeyboardInterrupt:
-        guards.say("interrupted; finished runs are kept, call again to go on")
+        # of a fit or of single tracks there are no runs
+        kept = args.command not in ("fit", "tracks")
+        more = (
+            "; finished runs are kept, call again to go on" if kept else "; what was written stays"
+        )
+        guards.say(f"interrupted{more}")
         return INTERRUPTED
     except Exception as bad:
         return _undone(bad)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,21 @@ if TYPE_CHECKING:
 TABLES = ("ranges", "steps", "selection", "pooled", "notes")
 # what a folder holds that is a study, whose report would be written over
 STUDY = "experiment.json"
+
+
+def refuse_folder(folder: Path) -> None:
+    """Refuse a folder that a fit cannot be written to, before there is anything to write.
+
+    Raises
+    ------
+    ResultsError
+    """
+    if (folder / STUDY).exists():
+        raise ResultsError("holds a study", where=folder, remedy="use another folder")
+    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    problem = "is no folder" if not there.is_dir() else "cannot be written to"
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise ResultsError(problem, where=there, remedy="choose another folder with --out")
 
 
 @dataclass(slots=True, repr=False)
@@ -171,8 +187,7 @@ class FittedSpecies(Glance):
         from corridor_sim.report.fit_page import write_fit_page
 
         folder = Path(out)
-        if (folder / STUDY).exists():
-            raise ResultsError("holds a study", where=folder, remedy="use another folder")
+        refuse_folder(folder)
         self.species_file = write_text(folder / f"{self.found.species.key}.toml", self.found.text())
         written = [self.species_file]
         written += [

@@ -260,7 +260,7 @@ def _species(base: Base, numbers: SpeciesNumbers) -> tuple[Species, SpeciesNumbe
             "range and crossing time"
         )
         return species, numbers, [*held, Told("steps_beyond_range", words)]
-    return species, numbers, [*held, *_crossing(species)]
+    return species, numbers, [*held, *_crossing(species, numbers)]
 
 
 def _on_ground(
@@ -283,10 +283,11 @@ def _on_ground(
     return replace(given, land=land), numbers, species, []
 
 
-def _crossing(species: Species) -> list[Told]:
+def _crossing(species: Species, numbers: SpeciesNumbers) -> list[Told]:
     """Tell of a crossing time that follows from steps and range and is not the one measured."""
     told = []
-    for sex in SEXES:
+    # of one that no fixes tell there is nothing to differ from
+    for sex in (one for one in SEXES if "tau_d" in numbers.residents[one].numbers):
         who = getattr(species.movement, sex).resident
         follows, seen = crossing_time_d(species.movement, who), who.tau_d.value
         if who.keeps_steps and not 1 / CROSSING_AGREES <= follows / seen <= CROSSING_AGREES:

@@ -72,7 +72,7 @@ def range_rows(fit: Fit) -> list[Row]:
             {
                 "animal": name,
                 "resident": "yes" if one.resident else "no",
-                "model": one.model,
+                "model": one.model.upper(),
                 "area": _estimate(one.home_range_km2),
                 "tau": _estimate(one.tau_position_d),
                 "velocity": _estimate(one.tau_velocity_d, 24.0),
