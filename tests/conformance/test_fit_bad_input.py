@@ -132,7 +132,7 @@ def test_steps_that_no_species_has_are_refused(
 ) -> None:
     file = write(tmp_path, rows("a", walk(1), HOURS * 16))
     line = refused(capsys, file, *ALL)
-    assert "--interval: steps of 2 days are longer than the day" in line
+    assert "fixes 2 days apart make no steps: a step lasts a day at most" in line
 
 
 def test_one_fix_alone_and_tracks_elsewhere_are_refused(

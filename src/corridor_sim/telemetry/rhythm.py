@@ -106,13 +106,6 @@ def clock_of(bursts: Bursts) -> Clock:
             where="--interval",
             remedy=f"give --interval {max(1, step_min)}min",
         )
-    if step_min > DAY_MIN:
-        raise ScenarioError(
-            f"steps of {step_min / DAY_MIN:g} days are longer than the day that a species has for "
-            "its step",
-            where="--interval",
-            remedy="give tracks with a fix a day or more, or a shorter --interval",
-        )
     told = []
     if DAY_MIN % step_min:
         slots = int(DAY_MIN) // step_min
