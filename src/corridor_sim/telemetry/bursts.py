@@ -96,7 +96,7 @@ def to_bursts(
         told.append(
             Told(
                 "zero_steps",
-                f"{counted(zero, 'step')} of length 0, which have no heading",
+                f"{counted(zero, 'step')} of length 0, without a direction",
                 count=zero,
             )
         )

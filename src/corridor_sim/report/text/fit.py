@@ -248,7 +248,8 @@ def _note(one: Told, others: list[Told]) -> Row:
     names = dict.fromkeys(other.animal for other in others if other.animal != one.animal)
     return {
         "animal": one.animal or "all",
-        "words": one.words,
+        # the animal stands beside
+        "words": one.words.removeprefix(f"{one.animal}: ") if one.animal else one.words,
         "others": [other.words for other in others],
         "more": say.counted(len(others), "further note") + f" like this ({', '.join(names)})"
         if others
