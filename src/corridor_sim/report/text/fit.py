@@ -248,8 +248,8 @@ def _note(one: Told, others: list[Told]) -> Row:
     names = dict.fromkeys(other.animal for other in others if other.animal != one.animal)
     return {
         "animal": one.animal or "all",
-        # the animal stands beside
-        "words": one.words.removeprefix(f"{one.animal}: ") if one.animal else one.words,
+        # the animal stands beside a note of its own
+        "words": one.words if others else one.words.removeprefix(f"{one.animal}: "),
         "others": [other.words for other in others],
         "more": say.counted(len(others), "further note") + f" like this ({', '.join(names)})"
         if others
