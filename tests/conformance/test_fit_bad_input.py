@@ -202,7 +202,8 @@ def test_what_is_wrong_with_animals_and_covariates_is_a_note(
     ):
         own = found[(found["kind"] == kind) & found["words"].str.contains(named)]
         assert len(own), (kind, sorted(found["kind"].unique()))
-        assert own["words"].iloc[0] in page, kind
+        # the animal stands beside it
+        assert own["words"].iloc[0].removeprefix(f"{own['animal'].iloc[0]}: ") in page, kind
     pooled = pd.read_csv(out / "tables" / "pooled.csv")
     assert set(pooled.loc[pooled["parameter"] == "step_shape", "n_animals"]) == {3}
     # what has no estimate is no number anywhere

@@ -107,11 +107,9 @@ def _done(args: argparse.Namespace) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         # of a fit or of single tracks there are no runs
-        kept = args.command not in ("fit", "tracks")
-        more = (
-            "; finished runs are kept, call again to go on" if kept else "; what was written stays"
-        )
-        guards.say(f"interrupted{more}")
+        kept = "finished runs are kept, call again to go on"
+        single = args.command in ("fit", "tracks")
+        guards.say(f"interrupted; {'what was written stays' if single else kept}")
         return INTERRUPTED
     except Exception as bad:
         return _undone(bad)

@@ -185,8 +185,18 @@ def _species(
     }
 
 
+# beyond that a species is prepared for tens of seconds
+MOST_CELLS_OF_WAYS = 4_000_000
+
+
 def _ways(album: Album, base: BaseMap, study: Study, one: Species) -> dict[str, Any] | None:
-    """Return the figure of single animals' ways and what is told of it; None without animals."""
+    """Return the figure of single animals' ways and what is told of it.
+
+    None without animals, and on maps so fine that preparing them again takes longer than a report.
+    """
+    grid = study.landscape_of(study.scenarios[0], 0).grid
+    if grid.height * grid.width > MOST_CELLS_OF_WAYS:
+        return None
     try:
         # each prepared by itself, so that one after the other takes the memory
         ways = ways_of(prepared_for(study), one)

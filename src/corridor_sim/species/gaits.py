@@ -33,6 +33,7 @@ F64 = NDArray[np.float64]
 PROFILES = 16
 
 Who = Ranging | Dispersing
+KEPT_REMEDY = "check step_scale_m, home_range_km2 and activity"
 
 
 class Gaits(NamedTuple):
@@ -234,7 +235,7 @@ def _moves(species: Species, who: Who) -> Moves:
     if isinstance(who, Ranging) and not who.keeps_steps:
         remedy = "lower rest_probability or raise tau_d"
     else:
-        remedy = "check step_scale_m, home_range_km2 and activity"
+        remedy = KEPT_REMEDY
     clock = (m.activity, m.day_start_h, m.step_minutes, m.steps_per_day)
     try:
         return _made(_steps(who), who.chain, tied, clock, m.rest_probability.value)
@@ -275,7 +276,10 @@ def _made(
 def _moves_on_even_ground(movement: Movement, who: Ranging) -> Moves:
     clock = (movement.activity, movement.day_start_h, movement.step_minutes, movement.steps_per_day)
     tied = (who.sigma_m, who.tau_d.value)
-    return _made(_steps(who), who.chain, tied, clock, movement.rest_probability.value)
+    try:
+        return _made(_steps(who), who.chain, tied, clock, movement.rest_probability.value)
+    except ValueError as bad:
+        raise SpeciesError(str(bad), where="movement", remedy=KEPT_REMEDY) from None
 
 
 def process_of(movement: Movement, who: Ranging) -> Process:
