@@ -297,6 +297,6 @@ def test_landscape_species_and_homes_are_made_once(
     words = ["compare", "small.toml", "--out", "out", "--workers", "1", "--quiet"]
     assert main(words) == 0
     assert len(list(Path("out", "runs").glob("*.npz"))) == 8
-    # species are placed one by one, once for numbers, homes and the first scenario; they are read once
-    # more by the report, in which some animals of that scenario walk again
+    # species are placed one by one, once for numbers, homes and the first scenario; they are read
+    # once more by the report, in which some animals of that scenario walk again
     assert sorted(made) == ["build_species"] * 2 + ["load_landscape"] + ["place"] * 2
