@@ -25,7 +25,7 @@ from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.species.reader import load_species, species_keys
 from oracles.candidates import F8, chosen, exact, mean_log, proportional, strength_returned
-from oracles.reach import proposals, weights
+from oracles.reach import backward, proposals, weights
 
 KS = (5, 10, 20, 50)
 DEFAULT = 10
@@ -94,7 +94,7 @@ def at_home(animals: Animals, i: int, sigma: float, fields: Fields, params: Para
     )
     ends = proposals(one._replace(x=one.centre_x, y=one.centre_y), level, s, 4 * N_PROPOSED)
     step_x, step_y = (v[0] - c for v, c in zip(ends, home, strict=True))
-    pull = float(params.pull[one.klass[0], s])
+    pull = backward(params, s, 4 * N_PROPOSED)[1][one.klass[0]]
     chains = np.zeros((len(KS) + 3, SIDE**2, SIDE**2))
     for here in range(SIDE**2):
         col = np.rint((pull * (x[here] - home[0]) + step_x + half) / apart).astype(int)

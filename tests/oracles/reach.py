@@ -18,17 +18,29 @@ def proposals(animals: Animals, params: Params, s: int, m: int) -> tuple[F8, F8]
     Lengths and turning angles are taken evenly from the tables, paired by a golden-ratio lattice,
     which covers the two together more evenly than chance does.
     """
-    even = (np.arange(m) + 0.5) / m
-    length = params.length[:, (even * params.length.shape[1]).astype(int)]
-    turn = (np.arange(m) * GOLDEN % 1.0 * params.turn_cos.shape[1]).astype(int)
     k = animals.klass
+    length, back = backward(params, s, m)
+    turn = (np.arange(m) * GOLDEN % 1.0 * params.turn_cos.shape[1]).astype(int)
     cos, sin = (table[k][:, turn].astype(float) for table in (params.turn_cos, params.turn_sin))
     away = params.scale[k, s][:, None] * length[k]
+    away = away * np.sqrt(1.0 - np.minimum(params.tether[k, s][:, None] * length[k] ** 2, 1.0))
     hx, hy = animals.heading_x[:, None], animals.heading_y[:, None]
-    pull = params.pull[k, s]
-    x = animals.centre_x + pull * (animals.x - animals.centre_x)
-    y = animals.centre_y + pull * (animals.y - animals.centre_y)
-    return x[:, None] + away * (hx * cos - hy * sin), y[:, None] + away * (hx * sin + hy * cos)
+    x, y, home_x, home_y = (
+        v[:, None] for v in (animals.x, animals.y, animals.centre_x, animals.centre_y)
+    )
+    x, y = home_x + back[k] * (x - home_x), home_y + back[k] * (y - home_y)
+    return x + away * (hx * cos - hy * sin), y + away * (hx * sin + hy * cos)
+
+
+def backward(params: Params, s: int, m: int) -> tuple[F8, F8]:
+    """Return ``m`` even lengths of each class, and what is left of the way from the centre then.
+
+    Of species without profiles and behaviours, so that a class is one gait.
+    """
+    even = (np.arange(m) + 0.5) / m
+    length = params.length[:, (even * params.length.shape[1]).astype(int)].astype(float)
+    tied = np.minimum(params.tether[:, s, None] * length**2, 1.0)
+    return length, params.pull[:, s, None] - 2.0 * tied
 
 
 def weights(
