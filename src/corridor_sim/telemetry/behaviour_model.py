@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import digamma, expit, gammaln, ive, logit
 
 from corridor_sim.kernels.hidden_states import backward, forward, likeliest
-from corridor_sim.telemetry.steps import KAPPA_LIMIT, concentration, gamma_shape, mean_cosine
+from corridor_sim.species.tables import gamma_of
+from corridor_sim.telemetry.steps import KAPPA_LIMIT, concentration, mean_cosine
 
 F64 = NDArray[np.float64]
 # what the search may not leave: a state of equal lengths has an unbounded likelihood
@@ -262,7 +263,7 @@ def _gamma_of(s: _Sums, before: Parameters) -> tuple[F64, F64]:
             continue
         mean = s.length[j] / s.moved[j]
         ratio = math.log(mean) - s.log_length[j] / s.moved[j]
-        shape[j] = np.clip(gamma_shape(max(ratio, LEAST_SPREAD)), *SHAPE_LIMITS)
+        shape[j] = np.clip(gamma_of(max(ratio, LEAST_SPREAD)), *SHAPE_LIMITS)
         scale[j] = mean / shape[j]
     return shape, scale
 

@@ -16,8 +16,9 @@ from scipy.optimize import brentq
 from scipy.special import digamma, gammainc, gammaincinv
 
 from corridor_sim.errors import CorridorSimError
+from corridor_sim.species.tables import gamma_of
 from corridor_sim.telemetry.behaviour import BehaviourFit
-from corridor_sim.telemetry.steps import StepFit, concentration, gamma_shape, mean_cosine
+from corridor_sim.telemetry.steps import StepFit, concentration, mean_cosine
 from corridor_sim.telemetry.tracks import Tracks
 
 F64 = NDArray[np.float64]
@@ -126,7 +127,7 @@ def implied(fit: StepFit | BehaviourFit) -> Implied:
     share = above / above.sum()
     mean = float(share @ length)
     mean_log = float(share @ (digamma(shape) + np.log(scale)))
-    whole = gamma_shape(math.log(mean) - mean_log)
+    whole = gamma_of(math.log(mean) - mean_log)
     mean_cos = float(share @ cosine)
     return Implied(
         whole,

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import digamma, gammaln, ive, polygamma
+from scipy.special import gammaln, ive, polygamma
 
 from corridor_sim.errors import CorridorSimError, counted
+from corridor_sim.species.tables import gamma_of
 from corridor_sim.telemetry.tracks import Told
 
 F64 = NDArray[np.float64]
@@ -82,26 +83,6 @@ def mean_cosine(kappa: ArrayLike) -> F64:
     return np.asarray(ive(1, k) / ive(0, k))
 
 
-def gamma_shape(log_ratio: float) -> float:
-    """Return the gamma shape for which ``log(mean) - mean(log)`` is ``log_ratio`` (above 0).
-
-    Newton's method on ``log(shape)`` for ``log k - psi(k) = log_ratio`` from the start of Minka
-    (2002, "Estimating a gamma distribution"), which lies within 1.5 %.
-
-    >>> round(gamma_shape(math.log(2.0) - float(digamma(2.0))), 12)
-    2.0
-    """
-    s = log_ratio
-    k = (3.0 - s + math.sqrt((s - 3.0) ** 2 + 24.0 * s)) / (12.0 * s)
-    for _ in range(50):
-        off = math.log(k) - float(digamma(k)) - s
-        move = off / (k * float(polygamma(1, k)) - 1.0)
-        k *= math.exp(min(max(move, -2.0), 2.0))
-        if abs(move) < 1e-13:
-            break
-    return k
-
-
 def concentration(mean_cos: float) -> float:
     """Return the signed ``kappa`` whose mean cosine is ``mean_cos``, within +-:data:`KAPPA_LIMIT`.
 
@@ -162,7 +143,7 @@ def fit_gamma(lengths_m: ArrayLike) -> tuple[float, float, F64]:
             f"all {x.size} steps are {mean:.6g} m long: no distribution of lengths can be fitted",
             remedy="look whether the positions are measured ones",
         )
-    k = gamma_shape(ratio)
+    k = gamma_of(ratio)
     s = mean / k
     information = x.size * np.array([[float(polygamma(1, k)), 1 / s], [1 / s, k / s**2]])
     return k, s, np.linalg.inv(information)
