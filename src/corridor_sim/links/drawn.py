@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +11,17 @@ from corridor_sim.config.build import apply_edits, build_species, reference_land
 from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.links import Candidate
 from corridor_sim.config.load import ScenarioLike, scenario_of
+from corridor_sim.decision.sets import Part
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import ACTIONS, Action
-from corridor_sim.links import drawn_lives
+from corridor_sim.links import drawn_choice, drawn_lives
 from corridor_sim.links.candidates import Link, make_link
 from corridor_sim.links.dispersal_sets import MOST_CONCERNED, dispersal_of
+from corridor_sim.links.drawn_choice import LinkChoice
 from corridor_sim.links.drawn_tables import LinkEffect, effect_of
 from corridor_sim.links.drawn_walks import Answer, Grounds, Walks, refuse_counts
-from corridor_sim.progress import tell
+from corridor_sim.progress import listening, tell
 from corridor_sim.simulation.dispersal.machine import DISPERSERS
 from corridor_sim.toml.strict import validate
 
@@ -339,6 +341,77 @@ class LinkEvaluator:
         table = drawn_lives.chosen(self.lives(effect) if lives is None else lives, most)
         grounds = self._grounds(effect.edits, effect.name)
         return drawn_lives.lines(self._walks, effect.answer, grounds, self.land.grid, table)
+
+    def choose(
+        self,
+        alternatives: Mapping[str, tuple[Sequence[Edit], float]],
+        budget: float,
+        *,
+        weights: Mapping[str, float] | None = None,
+        indifference: float = 0.02,
+        confidence: float = 0.95,
+        replicates: int | None = None,
+        progress: Callable[[str], object] | None = None,
+    ) -> LinkChoice:
+        """Return which of a few alternatives to build for a budget.
+
+        Alternatives that are built together may give more, or less, than the sum of both, so that
+        pairs of them are simulated, and threes whose pairs do. Where alternatives overlap, what one
+        has done the next finds done.
+
+        Parameters
+        ----------
+        alternatives : mapping of name to (edits, cost)
+            Two to eight; costs above 0 in any one currency.
+        budget : float
+            What the set may cost in all.
+        weights : mapping of species to float, optional
+            What an animal of each species counts; those left out count nothing. All count 1 by
+            default.
+        indifference : float
+            Animals a year by which two sets may differ and be as good as each other.
+        confidence : float
+            Of the choice and of the intervals.
+        replicates : int, optional
+            Of each set at most, 5 or more; the evaluator's by default. The chosen set is simulated
+            again in half as many that are fresh.
+        progress : callable, optional
+            Is told in one line what is simulated next, set by set. What it raises ends the work.
+
+        Returns
+        -------
+        LinkChoice
+            ``names``, ``cost``, ``benefit`` with ``low`` and ``high``, ``regret``, ``sets``,
+            ``alone``, ``sentence``.
+
+        Raises
+        ------
+        CorridorSimError
+            Fewer than two alternatives or more than eight, a budget that buys none, an alternative
+            that cannot be made or changes nothing that a disperser could notice.
+        """
+        (n,) = refuse_counts([self.replicates if replicates is None else replicates])
+        drawn_choice.check_alternatives(self._walks, alternatives, budget, weights or {})
+        made = [tuple(edits) for edits, _ in alternatives.values()]
+        for name, edits in zip(alternatives, made, strict=True):
+            self._grounds(edits, name)
+
+        def make(part: Part) -> Grounds:
+            edits = [edit for i in sorted(part) for edit in made[i]]
+            land = drawn_choice.built(self.land, edits, self.resolved.scenario.seed)
+            return self.dispersal.grounds(land)
+
+        with listening(progress or tell):
+            return drawn_choice.choose(
+                self._walks,
+                make,
+                alternatives,
+                budget,
+                weights=weights or {},
+                indifference=indifference,
+                confidence=confidence,
+                replicates=n,
+            )
 
     def _grounds(self, edits: Sequence[Edit], name: str) -> Grounds:
         """Return what each species meets on the changed landscape; those made last are kept.
