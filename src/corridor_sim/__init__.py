@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from corridor_sim.results.verdicts import Validation
     from corridor_sim.species.new import new_species
     from corridor_sim.species.reader import load_species, species_keys
+    from corridor_sim.species.suitability_map import suitability
     from corridor_sim.species.traits import Species
 
 # where each public name lives; a module stands for itself
@@ -101,6 +102,7 @@ _HOMES = {
     "schema": "api",
     "species_keys": "species.reader",
     "status": "api",
+    "suitability": "species.suitability_map",
     "sweep": "api",
     "theory": "theory",
     "tracks": "api",
@@ -153,6 +155,7 @@ __all__ = [
     "sensitivity",
     "species_keys",
     "status",
+    "suitability",
     "sweep",
     "theory",
     "tracks",
