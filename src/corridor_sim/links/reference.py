@@ -198,7 +198,7 @@ def _pc(area: F64, distance_km: F64, k_per_km: float) -> float:
 def circuit_of(
     cost: F64, zone: NDArray[np.int64], names: NDArray[np.int64]
 ) -> tuple[ConductanceRaster, Focal]:
-    """Return ground as a circuit: conductance 1 / cost, zones short-circuited, each of them a place.
+    """Return ground as a circuit: conductance 1 / cost, zones short-circuited, each a place.
 
     Parameters
     ----------
