@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.links.drawn_current import LinkCurrent
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
@@ -69,6 +70,7 @@ _HOMES = {
     "FittedSpecies": "results.fitted",
     "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
+    "LinkCurrent": "links.drawn_current",
     "LinkEvaluator": "links.drawn",
     "Proposals": "results.rankings",
     "RankingResults": "results.rankings",
@@ -121,6 +123,7 @@ __all__ = [
     "FittedSpecies",
     "GenerationsResults",
     "Landscape",
+    "LinkCurrent",
     "LinkEvaluator",
     "Proposals",
     "RankingResults",

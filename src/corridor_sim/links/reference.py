@@ -102,20 +102,35 @@ def reference_of(
     dpc = np.array(after) / before - 1.0
     _, current = pairwise_current(*circuit_of(cost, zone, names))
     width = land.grid.width
-    flow = []
-    for link in links:
-        row, col = link.cells // width // factor, link.cells % width // factor
-        # a core area's cells carry all that enters it, which says nothing of the link
-        between = zone[row, col] == 0
-        if between.any():
-            row, col = row[between], col[between]
-        flow.append(float(current[row, col].mean()))
+    flow = [mean_inside(current, zone, link.cells, width, factor) for link in links]
     return Reference(
         np.array(flow),
         np.where(np.abs(dpc) <= ROUNDING, 0.0, dpc),
         k_per_km,
         land.grid.cell_m * factor,
     )
+
+
+def mean_inside(
+    current: F64, zone: NDArray[np.int64], cells: NDArray[np.int64], width: int, factor: int
+) -> float:
+    """Return the mean current of a coarsened map inside some cells, outside zones where it can be.
+
+    Parameters
+    ----------
+    current, zone : ``[row, column]``
+        Of the coarsened map.
+    cells : int64 ``[n]``
+        Flat cells of the map before, which is ``width`` cells wide.
+    factor : int
+        Cells of the map before along the edge of one of this.
+    """
+    row, col = cells // width // factor, cells % width // factor
+    # a core area's cells carry all that enters it, which says nothing of the ground beside it
+    between = zone[row, col] == 0
+    if between.any():
+        row, col = row[between], col[between]
+    return float(current[row, col].mean())
 
 
 def agreement(theory: F64, simulated: F64) -> float:
