@@ -125,7 +125,6 @@ class UseMaps:
         rows = np.searchsorted(mine, again)
         fresh = days_of(ground, picked(starts, rows), seed, day)
         after = before.copy()
-        after[rows] = -1
         # those that walk again may all be of the sex that walks for fewer days
         after[rows, : fresh.shape[1]] = fresh
         with_ = summed(after, weight, n)
