@@ -22,7 +22,8 @@ from corridor_sim.links.drawn_current import CircuitMaps
 from corridor_sim.links.drawn_ground import co_benefits_of
 from corridor_sim.links.propose import best_ground, ground_cost
 from corridor_sim.links.reference import circuit_of, coarse_cost, coarse_zones
-from corridor_sim.simulation.dispersal.cohort import picked, ways
+from corridor_sim.simulation.dispersal.cohort import ways
+from corridor_sim.simulation.dispersal.strata import starts_of
 
 LINK = cs.edits.BuildLink(
     name="L",
@@ -47,8 +48,8 @@ def evaluator() -> cs.LinkEvaluator:
 def counted(evaluator: cs.LinkEvaluator, key: str, land: cs.Landscape, n: int) -> np.ndarray:
     """Walk every disperser of the first replicates and count one day after the other."""
     dispersal, grid = evaluator.dispersal, land.grid
-    starts = dispersal.baseline(key, range(4)).starts
-    starts = picked(starts, np.flatnonzero(starts.replicate < n))
+    kind = dispersal.kinds[key]
+    starts = starts_of(kind.reference, kind.strata, kind.n, dispersal.seed, range(n))
     ground = dispersal.grounds(land)[key][0]
     track = ways(ground, starts, dispersal.seed, start_day=dispersal.start_day)
     weight = starts.weight[starts.stratum].tolist()
@@ -89,7 +90,7 @@ def test_use_is_a_plain_count_of_days(evaluator: cs.LinkEvaluator) -> None:
 def test_use_tells_what_it_cannot(evaluator: cs.LinkEvaluator) -> None:
     with pytest.raises(cs.CorridorSimError, match="'jaguar' is no species that walks here"):
         evaluator.use(species=["jaguar"])
-    with pytest.raises(cs.CorridorSimError, match="0 replicates make no map"):
+    with pytest.raises(cs.CorridorSimError, match="replicates = "):
         evaluator.use(replicates=0)
     with pytest.raises(cs.CorridorSimError, match="no species that walks"):
         evaluator.current(species=[])
@@ -102,7 +103,7 @@ def test_current_is_that_of_every_pair_of_blocks(
     bear, land = cs.load_species("andean_bear"), evaluator.land
     changed = apply_edits(land, [LINK], 7)
     maps = CircuitMaps(evaluator.dispersal, evaluator.reference)
-    found = maps.of(changed, None, ("andean_bear",))
+    found = maps.of(("andean_bear",), evaluator.dispersal.grounds(changed))
     assert found.cell_m == 10_000
     best = best_ground([bear], land)
     zone = coarse_zones(evaluator.dispersal.blocks.raster(land).astype(np.int64), 2)

@@ -20,6 +20,7 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.kernels.records import Fields
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.drawn_walks import Grounds
 from corridor_sim.links.propose import cost_of, good_ground
 from corridor_sim.links.reference import (
     circuit_of,
@@ -99,17 +100,20 @@ class CircuitMaps:
     _zones: Any = None
 
     def of(
-        self, changed: Landscape | None, inside: NDArray[np.bool_] | None, species: tuple[str, ...]
+        self,
+        species: tuple[str, ...],
+        changed: Grounds | None = None,
+        inside: NDArray[np.bool_] | None = None,
     ) -> LinkCurrent:
         """Return the currents over the ground cost of some species; see ``LinkEvaluator.current``.
 
         Parameters
         ----------
-        changed : Landscape, optional
-        inside : bool ``[height, width]``, optional
-            The ground that is changed.
         species : tuple of str
             Keys; of several the geometric mean of their costs.
+        changed : mapping of species to (Ground, Change), optional
+        inside : bool ``[height, width]``, optional
+            The ground that is changed.
 
         Raises
         ------
@@ -125,8 +129,7 @@ class CircuitMaps:
         before = self._without[species]
         after, means = None, [np.nan, np.nan]
         if changed is not None:
-            grounds = self.dispersal.grounds(changed)
-            after = self._solved({key: grounds[key][0].here.fields for key in species}, factor)
+            after = self._solved({key: changed[key][0].here.fields for key in species}, factor)
             cells = np.flatnonzero(inside) if inside is not None else np.zeros(0, np.int64)
             if cells.size:
                 both = before.current, after.current

@@ -9,7 +9,7 @@ at any time (Little 1961, Operations Research 9:383).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from corridor_sim.kernels.smooth import smoothed
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.simulation.dispersal.cohort import Ground, concerned, picked, ways
-from corridor_sim.simulation.dispersal.machine import Dispersal
+from corridor_sim.links.drawn_walks import Grounds, Walks
+from corridor_sim.simulation.dispersal.cohort import Change, Ground, Walked, concerned, picked, ways
 from corridor_sim.simulation.dispersal.strata import Starts
 from corridor_sim.statistics.chance_maps import ChanceMap
 
@@ -62,35 +61,34 @@ class UseMaps:
 
     Attributes
     ----------
-    dispersal : Dispersal
-    walked : range
-        Replicates that the baseline has; those of a map are among them.
+    walks : Walks
     grid : Grid
     level : float
         At which a change is told from chance.
     """
 
-    dispersal: Dispersal
-    walked: range
+    walks: Walks
     grid: Grid
     level: float
-    _days: dict[tuple[str, tuple[int, ...]], I32] = field(default_factory=dict)
+    _days: dict[tuple[str, range], I32] = field(default_factory=dict)
 
-    def of(
-        self, changed: Landscape | None, species: Iterable[str], replicates: Sequence[int]
-    ) -> xr.Dataset:
-        """Return the maps of some species over some replicates; see ``LinkEvaluator.use``."""
+    def of(self, changed: Grounds | None, species: Iterable[str], replicates: int) -> xr.Dataset:
+        """Return the maps of some species over replicates; see ``LinkEvaluator.use``.
+
+        Parameters
+        ----------
+        changed : mapping of species to (Ground, Change), optional
+        """
         import xarray as xr
 
         from corridor_sim.landscape.io.dataset import grid_coords
 
-        keys, wanted = list(species), tuple(replicates)
-        found: dict[str, list[Any]] = {}
-        grounds = None if changed is None else self.dispersal.grounds(changed)
+        self.walks.prepare(replicates)
+        keys, found = list(species), dict[str, list[Any]]()
         for key in keys:
-            pair = None if grounds is None else grounds[key]
-            for name, values in self._of(key, wanted, pair).items():
-                found.setdefault(name, []).append(values)
+            own = None if changed is None else changed[key]
+            for name, values in self._of(key, replicates, own).items():
+                found.setdefault(name, []).append(values.reshape(self.grid.shape))
         words = {
             "without": ("days of dispersers", UNIT),
             "with": ("days of dispersers with the change", UNIT),
@@ -103,40 +101,66 @@ class UseMaps:
             about["grid_mapping"] = "spatial_ref"
             data[name] = (("species", "y", "x"), np.stack(layers), about)
         coords = {**grid_coords(self.grid), "species": keys}
-        told = {"replicates": len(wanted), "level": self.level, "smoothed_m": SMOOTH_M}
+        told = {"replicates": replicates, "level": self.level, "smoothed_m": SMOOTH_M}
         return xr.Dataset(data, coords=coords, attrs=told)
 
-    def _of(self, key: str, wanted: tuple[int, ...], changed: Any) -> dict[str, NDArray[Any]]:
-        walked = self.dispersal.baseline(key, self.walked)
-        mine = np.flatnonzero(np.isin(walked.starts.replicate, wanted))
-        starts, day = picked(walked.starts, mine), self.dispersal.start_day
-        weight, seed = starts.weight[starts.stratum], self.dispersal.seed
-        if (key, wanted) not in self._days:
-            self._days[key, wanted] = days_of(self.dispersal.kinds[key].ground, starts, seed, day)
-        before = self._days[key, wanted]
-        n, shape = self.grid.height * self.grid.width, self.grid.shape
+    def _of(
+        self, key: str, replicates: int, changed: tuple[Ground, Change] | None
+    ) -> dict[str, NDArray[Any]]:
+        n = self.grid.height * self.grid.width
         scale = 100.0 / self.grid.cell_km2
-        of_all = scale / len(wanted)
-        without = summed(before, weight, n)
+        without, with_, seen = np.zeros(n), np.zeros(n), ChanceMap()
+        for some in self.walks.blocks:
+            if some.start >= replicates:
+                break
+            walked = self.walks.dispersal.baseline(key, some)
+            mine = np.flatnonzero(walked.starts.replicate < replicates)
+            weight = walked.starts.weight[walked.starts.stratum][mine]
+            before = self._baseline(key, some)[mine]
+            without += summed(before, weight, n)
+            if changed is not None:
+                rows, after = self._again(walked, before, changed)
+                with_ += summed(after, weight, n)
+                for replicate in range(some.start, min(some.stop, replicates)):
+                    own = rows[walked.starts.replicate[rows] == replicate]
+                    apart = summed(after[own], weight[own], n) - summed(before[own], weight[own], n)
+                    seen.add(self._smoothed(scale * apart))
+        of_all = scale / replicates
         if changed is None:
-            return {"without": (of_all * without).reshape(shape)}
+            return {"without": of_all * without}
+        return {
+            "without": of_all * without,
+            "with": of_all * with_,
+            "change": of_all * (with_ - without),
+            "told": seen.told(self.level),
+        }
+
+    def _baseline(self, key: str, some: range) -> I32:
+        """Return the days of the baseline's dispersers of a block of replicates."""
+        if (key, some) not in self._days:
+            dispersal = self.walks.dispersal
+            starts, ground = dispersal.baseline(key, some).starts, dispersal.kinds[key].ground
+            self._days[key, some] = days_of(ground, starts, dispersal.seed, dispersal.start_day)
+        return self._days[key, some]
+
+    def _again(
+        self, walked: Walked, before: I32, changed: tuple[Ground, Change]
+    ) -> tuple[NDArray[np.int64], I32]:
+        """Return who walks again for a change, and the days of all with it.
+
+        The first rows alone, as many as ``before`` has: dispersers stand replicate by replicate.
+        """
         ground, change = changed
-        again = np.intersect1d(mine, np.flatnonzero(concerned(walked, change)))
-        rows = np.searchsorted(mine, again)
-        fresh = days_of(ground, picked(starts, rows), seed, day)
+        dispersal = self.walks.dispersal
+        rows = np.flatnonzero(concerned(walked, change)[: len(before)])
+        starts = picked(walked.starts, rows)
+        fresh = days_of(ground, starts, dispersal.seed, dispersal.start_day)
         after = before.copy()
         # those that walk again may all be of the sex that walks for fewer days
         after[rows, : fresh.shape[1]] = fresh
-        with_ = summed(after, weight, n)
-        seen = ChanceMap()
-        for replicate in wanted:
-            own = rows[starts.replicate[rows] == replicate]
-            apart = summed(after[own], weight[own], n) - summed(before[own], weight[own], n)
-            one = (scale * apart).reshape(shape).astype(np.float32)
-            seen.add(smoothed(one, SMOOTH_M / self.grid.cell_m, 3.0, nearest=True))
-        return {
-            "without": (of_all * without).reshape(shape),
-            "with": (of_all * with_).reshape(shape),
-            "change": (of_all * (with_ - without)).reshape(shape),
-            "told": seen.told(self.level),
-        }
+        return rows, after
+
+    def _smoothed(self, values: F64) -> NDArray[np.float32]:
+        one = values.reshape(self.grid.shape).astype(np.float32)
+        found: NDArray[np.float32] = smoothed(one, SMOOTH_M / self.grid.cell_m, 3.0, nearest=True)
+        return found
