@@ -13,7 +13,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
+from corridor_sim.config.build import reference_landscape
 from corridor_sim.config.links import Candidate, LinkName, Unit, first_twice
+from corridor_sim.config.load import Resolved, ScenarioLike, scenario_of
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.files import write_text
 from corridor_sim.landscape.edits import EDITS
@@ -87,6 +89,37 @@ class Alternative(Strict):
             In one line: the change, what is wrong with it and what to do.
         """
         return tuple(edit_of(change, landscape, self.name) for change in self.changes)
+
+    def scenario(
+        self, base: ScenarioLike | None = None, landscape: Landscape | None = None
+    ) -> Resolved:
+        """Return a scenario in which these changes are made after its own edits.
+
+        Parameters
+        ----------
+        base : path, Scenario or what load_scenario returns, optional
+            The built-in landscape as it is today by default.
+        landscape : Landscape, optional
+            Of the base, where it is there already.
+
+        Raises
+        ------
+        CorridorSimError
+            As :meth:`edits`, or a mistake in the base.
+
+        Examples
+        --------
+        >>> import corridor_sim as cs
+        >>> warmer = cs.Alternative(name="Warmer", changes=[{"kind": "warm", "degrees_c": 1.5}])
+        >>> today = cs.Scenario(name="Today", days=5, landscape={"cell_m": 5000})
+        >>> [edit.kind for edit in warmer.scenario(today).edits]
+        ['warm']
+        """
+        one = scenario_of(base)
+        land = reference_landscape(one) if landscape is None else landscape
+        edits = (*one.edits, *self.edits(land))
+        made = one.scenario.model_copy(update={"name": self.name, "edits": edits})
+        return Resolved(made, (), one.base_dir)
 
 
 class Alternatives(Strict):
