@@ -23,3 +23,6 @@ export function coloursOf(layer) {
   }
   return table;
 }
+
+/** A colour for a species by its place in the list. */
+export const speciesColour = (i) => ["#0b5394", "#b35c00", "#1b6b4a", "#7a1f6e"][i % 4];

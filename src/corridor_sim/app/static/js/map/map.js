@@ -51,6 +51,16 @@ export class CorridorMap extends EventTarget {
     return [view.x + (px - host.clientWidth / 2) * view.pixel_m, view.y - (py - host.clientHeight / 2) * view.pixel_m];
   }
 
+  /** The place under the crosshair, in the middle. */
+  centre() {
+    return [this.view.x, this.view.y];
+  }
+
+  goTo({ x, y }) {
+    Object.assign(this.view, { x, y });
+    this.draw();
+  }
+
   /** Zoom by a factor about a pixel. */
   zoom(factor, px = this.host.clientWidth / 2, py = this.host.clientHeight / 2) {
     const [x, y] = this.toMap(px, py);
@@ -148,6 +158,14 @@ export class CorridorMap extends EventTarget {
     this.svg.addEventListener("pointerup", (event) => {
       held = null;
       used("up", event);
+    });
+    this.host.tabIndex = 0;
+    this.host.addEventListener("keydown", (event) => {
+      if (this.tool?.key?.(event)) return;
+      const by = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      this.pan(...by);
     });
     this.svg.addEventListener("dblclick", (event) => used("double", event));
     this.host.addEventListener("wheel", (event) => {
