@@ -153,7 +153,7 @@ export class Box {
     const drawn = Boolean(draft.place);
     const editing = Boolean(draft.change);
     renew(this.view.host, [
-      el("section", { class: "box", "aria-labelledby": "box-title" },
+      el("section", { class: "drawing-box", "aria-labelledby": "box-title" },
         el("h3", { id: "box-title" }, editing ? word("editing", { name: draft.title }) : word(`kinds.${draft.kind}.draw`)),
         el("p", { class: "hint" }, word(`kinds.${draft.kind}.is`)),
         draft.shape ? el("p", { class: "hint", id: "how" }, word(drawn ? "how.move" : `how.${draft.shape}`)) : null,

@@ -261,7 +261,7 @@ export function bandOf(map, shape, line, widthM, kind = "sketch") {
   if (shape === "line") return [el("path", { d, class: `${kind} road` })];
   const wide = Math.max(widthM / map.view.pixel_m, 1.5);
   return [
-    el("path", { d, class: `${kind} band`, "stroke-width": wide }),
+    el("path", { d, class: `${kind} band`, style: `stroke-width:${wide.toFixed(1)}px` }),
     el("path", { d, class: `${kind} axis` }),
   ];
 }
