@@ -50,12 +50,9 @@ if TYPE_CHECKING:
     from corridor_sim.landscape import edits
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
-    from corridor_sim.links.alternatives import (
-        Alternative,
-        Alternatives,
-        read_alternatives,
-        write_alternatives,
-    )
+    from corridor_sim.links.alternatives import Alternative, Alternatives
+    from corridor_sim.links.alternatives_files import write_alternatives
+    from corridor_sim.links.alternatives_reading import alternative_names, read_alternatives
     from corridor_sim.links.drawn import LinkEffect, LinkEvaluator
     from corridor_sim.links.drawn_current import LinkCurrent
     from corridor_sim.results.fitted import FittedSpecies
@@ -91,6 +88,7 @@ _HOMES = {
     "Species": "species.traits",
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
+    "alternative_names": "links.alternatives_reading",
     "check_species": "api",
     "co_benefits": "api",
     "compare": "api",
@@ -109,7 +107,7 @@ _HOMES = {
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
-    "read_alternatives": "links.alternatives",
+    "read_alternatives": "links.alternatives_reading",
     "results_by_place": "api",
     "run": "api",
     "scenario_landscape": "api",
@@ -123,7 +121,7 @@ _HOMES = {
     "theory": "theory",
     "tracks": "api",
     "validate": "api",
-    "write_alternatives": "links.alternatives",
+    "write_alternatives": "links.alternatives_files",
     "write_cover_table": "api",
     "write_practice_files": "datasets.practice",
     "write_results_by_place": "api",
@@ -152,6 +150,7 @@ __all__ = [
     "SweepResults",
     "Validation",
     "__version__",
+    "alternative_names",
     "check_species",
     "co_benefits",
     "compare",
