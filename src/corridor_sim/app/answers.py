@@ -270,17 +270,14 @@ class Answers:
         def call() -> dict[str, Any]:
             if key not in self._maps:
                 edits = one.edits(evaluator.land) if one is not None else None
-                found = maps.map_of(evaluator, kind, species, edits)
-                legend = {"key": key, **found.legend}
-                if "-told" in found.rasters:
-                    legend["told"] = f"{key}-told"
-                self._maps[key] = legend
-                self.rasters |= {f"{key}{end}": cells for end, cells in found.rasters.items()}
+                found = maps.map_of(evaluator, key, kind, species, edits)
+                self._maps[key] = found.legend
+                self.rasters |= found.rasters
             self._maps.move_to_end(key)
             while len(self._maps) > MOST_MAPS:
-                old, _ = self._maps.popitem(last=False)
-                for end in ("", "-told"):
-                    self.rasters.pop(f"{old}{end}", None)
+                old, legend = self._maps.popitem(last=False)
+                for gone in (old, legend["told"]):
+                    self.rasters.pop(gone, None)
             return self._maps[key]
 
         return await self.tasks.result(call)

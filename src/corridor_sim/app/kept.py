@@ -73,12 +73,11 @@ def read_picture(folder: Path, key: str) -> Picture | None:
 
 def keep_picture(folder: Path, key: str, picture: Picture) -> None:
     """Keep a picture; where the disk does not allow it, nothing is kept."""
-    cells = b"".join(picture.rasters.values())
+    cells = b"".join(picture.rasters[one["key"]] for one in picture.about["layers"])
     told = {
         "form": FORM,
         "key": key,
         "digest": hashlib.sha256(cells).hexdigest(),
-        "rasters": list(picture.rasters),
         "about": picture.about,
     }
     part = folder / f"{FILE}.part"
@@ -89,17 +88,24 @@ def keep_picture(folder: Path, key: str, picture: Picture) -> None:
 
 def _checked(told: dict[str, Any], body: bytes) -> Picture | None:
     """Return a picture whose parts fit each other."""
-    about, keys = told["about"], told["rasters"]
-    n = int(about["grid"]["width"]) * int(about["grid"]["height"])
-    if not 0 < n * len(keys) <= MOST_CELLS or sorted(keys) != sorted(
-        one["key"] for one in about["layers"]
-    ):
+    about = told["about"]
+    sizes = {one["key"]: _size(one) for one in about["layers"]}
+    total = sum(sizes.values())
+    if min(sizes.values(), default=0) <= 0 or total > MOST_CELLS:
         return None
-    opened = zlib.decompressobj()
-    cells = opened.decompress(body, n * len(keys))
-    if len(cells) != n * len(keys) or hashlib.sha256(cells).hexdigest() != told["digest"]:
+    cells = zlib.decompressobj().decompress(body, total)
+    if len(cells) != total or hashlib.sha256(cells).hexdigest() != told["digest"]:
         return None
-    return Picture(about, {key: cells[i * n : (i + 1) * n] for i, key in enumerate(keys)})
+    rasters, at = {}, 0
+    for key, size in sizes.items():
+        rasters[key] = cells[at : at + size]
+        at += size
+    return Picture(about, rasters)
+
+
+def _size(layer: dict[str, Any]) -> int:
+    """Return the bytes of a layer."""
+    return int(layer["grid"]["width"]) * int(layer["grid"]["height"]) * int(layer["planes"])
 
 
 def _inputs(scenario: Path, settings: Sequence[str]) -> list[Path]:

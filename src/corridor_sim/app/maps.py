@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import corridor_sim as cs
-from corridor_sim.app.picture import grid_of, ramp_of
+from corridor_sim.app.picture import layer_of
 from corridor_sim.app.replies import Refused
 from corridor_sim.app.words import word
 
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
     from corridor_sim.landscape.edits.base import Edit
 
-KINDS = ("suitability", "use", "current")
 CHANGE = "_change"
-UNITS = {"suitability": "share", "use": "use", "current": "current"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +26,10 @@ class Map:
     Attributes
     ----------
     legend : dict
-        As docs/app-design.md has it.
+        As :func:`corridor_sim.app.picture.layer_of` tells it; ``told`` is the key of a raster that
+        is 2 where a change is told from chance and 1 where not, empty where there is none.
     rasters : dict of str to bytes
-        By what follows the legend's key: nothing, or ``-told``.
+        By key.
     """
 
     legend: dict[str, Any]
@@ -46,7 +45,7 @@ def check(evaluator: cs.LinkEvaluator, kind: str, species: str, edits: object | 
     """
     of = kind.removesuffix(CHANGE)
     keys = [one.key for one in evaluator.species if of == "suitability" or one.soaring is None]
-    if of not in KINDS or (species and species not in keys):
+    if of not in MAPS or (species and species not in keys):
         raise Refused(word("server.no_map"), 404)
     if of == "suitability" and not species:
         raise Refused(word("server.needs_species"))
@@ -55,14 +54,16 @@ def check(evaluator: cs.LinkEvaluator, kind: str, species: str, edits: object | 
 
 
 def map_of(
-    evaluator: cs.LinkEvaluator, kind: str, species: str, edits: Sequence[Edit] | None
+    evaluator: cs.LinkEvaluator, key: str, kind: str, species: str, edits: Sequence[Edit] | None
 ) -> Map:
     """Return a map, of one species or of all, as it is or with edits.
 
     Parameters
     ----------
+    key : str
+        Under which its cells are kept.
     kind : str
-        One of ``KINDS``, with or without ``CHANGE``.
+        One of ``MAPS``, with or without ``CHANGE``.
     species : str
         A key; empty for all that walk.
     edits : sequence of edits, optional
@@ -74,21 +75,20 @@ def map_of(
     """
     of, diverging = kind.removesuffix(CHANGE), kind.endswith(CHANGE)
     wanted = "change" if diverging else "without" if edits is None else "with"
-    found = {"suitability": _suitability, "use": _use, "current": _current}[of](
-        evaluator, species, edits
-    )
-    legend, cells = ramp_of(found[wanted], diverging=diverging)
+    found = MAPS[of](evaluator, species, edits)
+    legend, cells = layer_of(key, found[wanted], evaluator.land, diverging=diverging)
     name = next((s.name for s in evaluator.species if s.key == species), word("server.maps.all"))
     legend |= {
         "title": word(f"server.maps.{kind}", species=name),
-        "unit": word(f"server.maps.units.{UNITS[of]}"),
-        "grid": grid_of(found[wanted], evaluator.land.grid.crs),
+        "unit": word(f"server.maps.units.{of}"),
+        "told": "",
     }
-    rasters = {"": cells}
+    rasters = {key: cells}
     if diverging and "told" in found:
+        legend["told"] = f"{key}-told"
         step = -(-found["told"].sizes["x"] // legend["grid"]["width"])
         told = found["told"].values[::step, ::step] > 0
-        rasters["-told"] = (told.astype("uint8") + 1).tobytes()
+        rasters[legend["told"]] = (told.astype("uint8") + 1).tobytes()
     return Map(legend, rasters)
 
 
@@ -111,9 +111,7 @@ def _use(
 ) -> dict[str, xr.DataArray]:
     maps = evaluator.use(edits or (), species=[species] if species else None)
     # what is told of single species is not told of their sum
-    summed = {str(k): v.sum("species") for k, v in maps.items() if species or k != "told"}
-    sea = evaluator.land.outside
-    return {k: v if sea is None or k == "told" else v.where(~sea) for k, v in summed.items()}
+    return {str(k): v.sum("species") for k, v in maps.items() if species or k != "told"}
 
 
 def _current(
@@ -121,3 +119,6 @@ def _current(
 ) -> dict[str, xr.DataArray]:
     maps = evaluator.current(edits or (), species=species or None).maps
     return {str(key): value for key, value in maps.items()}
+
+
+MAPS = {"suitability": _suitability, "use": _use, "current": _current}
