@@ -63,6 +63,11 @@ class LinkEvaluator:
     level : float
         Of the intervals.
 
+    Attributes
+    ----------
+    species : tuple of Species
+        Of the scenario, those that soar with them.
+
     Raises
     ------
     CorridorSimError
@@ -113,7 +118,7 @@ class LinkEvaluator:
         refuse_positions(one.scenario, "dispersal to and from a drawn link")
         self.reference = reference_landscape(one)
         self.land = apply_edits(self.reference, one.edits, one.scenario.seed)
-        species = build_species(one)
+        self.species = species = tuple(build_species(one))
         if all(each.soaring is not None for each in species):
             raise ScenarioError(
                 "none of its species walks", where=one.name, remedy="add one that does"
