@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
     from corridor_sim.landscape.covers import CoverTable
     from corridor_sim.landscape.landscape import Landscape
+    from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.links.drawn_tables import LinkEffect
     from corridor_sim.telemetry.settings import FitSettings
     from corridor_sim.telemetry.tracks_out import Ask
 
@@ -997,6 +999,89 @@ def co_benefits(
 
     opened = results if isinstance(results, StudyFolder) else open_results(results)
     return co_benefit_table(opened, asked)
+
+
+def write_brief(
+    evaluator: LinkEvaluator,
+    alternatives: Sequence[LinkEffect],
+    path: str | Path,
+    *,
+    costs: Mapping[str, float] | None = None,
+    currency: str = "",
+    title: str | None = None,
+    date: str | None = None,
+    command: str = "",
+    more: Sequence[str] = (),
+    beside: bool = True,
+    asked: Sequence[Mapping[str, Any]] | None = None,
+) -> Path:
+    """Write one A4 page on drawn alternatives, for who decides: a PDF, whole or not at all.
+
+    What each does to every species, in words, numbers and intervals; a map with the core areas and
+    what was drawn; what it costs; areas, co-benefits and circuit theory's current; how to make it
+    again. Where an interval includes no change the page says so.
+
+    Parameters
+    ----------
+    evaluator : LinkEvaluator
+    alternatives : sequence of LinkEffect
+        One to eight answers of this evaluator from equally many replicates, of different names.
+    path : path
+        Ends with ``.pdf``.
+    costs : mapping of name to float, optional
+        What alternatives cost.
+    currency : str
+        Of the costs: ``"million USD"``.
+    title : str, optional
+    date : str, optional
+        As it shall stand on the page; today's if not given.
+    command : str
+        What makes the same again, for the foot of the page.
+    more : sequence of str
+        Sentences to stand below the first ones, such as that of a ``LinkChoice``.
+    beside : bool
+        Whether areas, co-benefits and currents are reckoned, which takes about a second each.
+    asked : sequence of mappings, optional
+        Co-benefits, as for ``LinkEvaluator.co_benefits``.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    CorridorSimError
+        None or more than eight alternatives, two of one name, unequal replicates, costs of
+        something else, another ending, or a file that cannot be written.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> today = cs.Scenario(name="Today", landscape={"cell_m": 5000}, species={"jaguar": {}})
+    >>> evaluator = cs.LinkEvaluator(today, replicates=4, dispersers=100)
+    >>> outline = [[-78.9, -3.0], [-78.3, -3.0], [-78.3, -3.6], [-78.9, -3.6]]
+    >>> effect = evaluator.evaluate(outline, name="North")
+    >>> cs.write_brief(evaluator, [effect], "brief.pdf", costs={"North": 4.2}).name
+    'brief.pdf'
+    """
+    from datetime import datetime
+
+    from corridor_sim.report.brief import write_brief as write
+
+    when = datetime.now().astimezone().date().isoformat() if date is None else date
+    return write(
+        evaluator,
+        list(alternatives),
+        Path(path),
+        costs=costs or {},
+        currency=currency,
+        title=title,
+        date=when,
+        command=command,
+        more=more,
+        beside=beside,
+        asked=asked,
+    )
 
 
 def results_by_place(
