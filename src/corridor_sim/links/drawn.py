@@ -124,7 +124,7 @@ class LinkEvaluator:
                 "none of its species walks", where=one.name, remedy="add one that does"
             )
         (self.replicates,) = refuse_counts([replicates])
-        self.level = level
+        self.level, self.dispersers = level, dispersers
         self.dispersal = dispersal_of(
             one, species, self.reference, self.land, dispersers=dispersers
         )
