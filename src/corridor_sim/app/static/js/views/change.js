@@ -81,7 +81,7 @@ class Change {
 
   render() {
     document.body.classList.toggle("comparing", memory.comparing);
-    this.answers.follow(drawings.now.alternatives, this.chosenOne()?.name);
+    this.answers.follow(drawings.now.alternatives, this.chosenOne()?.name, drawings.unsent);
     this.showTrouble();
     this.showBar();
     const drawing = Boolean(this.box);
@@ -275,7 +275,7 @@ class Change {
     const [shape = null] = KINDS[kind].shapes;
     const draft = { kind, shape, width_m: WIDTH_M, options: structuredClone(KINDS[kind].start), name: this.changeName(kind) };
     this.open(draft);
-    if (shape) this.ctx.map.host.focus({ preventScroll: true });
+    if (shape) this.ctx.map.surface.focus({ preventScroll: true });
     else document.getElementById("draw-done")?.focus();
   }
 
@@ -299,7 +299,7 @@ class Change {
       kind: kindOf(change), shape, width_m: width_m ?? WIDTH_M, options, name: change.name, title: titleOf(change, this.ctx.word),
       change: structuredClone(change), index, place: shape ? { rings: structuredClone(rings) } : null,
     });
-    if (shape) this.ctx.map.host.focus({ preventScroll: true });
+    if (shape) this.ctx.map.surface.focus({ preventScroll: true });
     else document.getElementById("draw-done")?.focus();
   }
 

@@ -50,7 +50,7 @@ export class Box {
       widthM: () => draft.width_m,
       changed: () => this.measured(),
       finish: () => this.finish(),
-      cancel: () => this.view.left(),
+      leave: () => this.view.left(),
       told: (key, values) => this.tell(key, values),
     });
     ctx.map.setTool(this.pen);
@@ -65,7 +65,7 @@ export class Box {
       least: needed(draft.shape),
       changed: () => this.measured(),
       moved: () => this.keep(),
-      cancel: () => this.view.left(),
+      leave: () => this.view.left(),
       told: (key, values) => this.tell(key, values),
     });
     ctx.map.setTool(this.pen);

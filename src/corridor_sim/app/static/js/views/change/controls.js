@@ -1,21 +1,17 @@
 /** Fields with their labels, as every form of this view uses them; and numbers in words. */
 import { el } from "../../dom.js";
+import { number } from "../../numbers.js";
 
-const language = () => document.documentElement.lang || "en";
-
-/** A number as people read it: two figures, or three from a hundred on. */
+/** A number as people read it; what is as good as nothing is 0. */
 export function amount(value, figures = 2) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  const size = Math.abs(value);
-  if (size !== 0 && size < 0.0005) return (0).toLocaleString(language());
-  const most = size >= 100 ? Math.max(figures, Math.ceil(Math.log10(size))) : figures;
-  return value.toLocaleString(language(), { maximumSignificantDigits: most }).replace("-", "−");
+  if (value === null || value === undefined) return number(null);
+  return number(Math.abs(value) < 0.0005 ? 0 : value, figures);
 }
 
 /** The same with its sign. */
 export function signed(value, figures = 2) {
   const told = amount(value, figures);
-  return value > 0 && told !== "0" ? `+${told}` : told;
+  return value >= 0.0005 ? `+${told}` : told;
 }
 
 export function button(text, onclick, more = {}) {
@@ -47,9 +43,9 @@ export function select({ id, label, choices, value, onchange }) {
 /** A slider and the same number in a field. `oninput` hears at every move, `onchange` when it rests. */
 export function slider({ id, label, min, max, step, value, oninput, onchange }) {
   const set = (event, call, other) => {
-    const number = Number(event.target.value);
-    if (event.target.value === "" || !Number.isFinite(number)) return;
-    const held = Math.min(Math.max(number, min), max);
+    const given = Number(event.target.value);
+    if (event.target.value === "" || !Number.isFinite(given)) return;
+    const held = Math.min(Math.max(given, min), max);
     other.value = held;
     if (call !== oninput) event.target.value = held;
     call?.(held);
