@@ -1,14 +1,14 @@
 /** Change: draw something and see what animals do. */
 import { bytes } from "../server.js";
 import { el } from "../dom.js";
-import { answerNodes, besideNodes, spoken } from "./change/answer.js";
+import { besideNodes, figureNodes, headlineNodes, spoken } from "./change/answer.js";
 import { Answers } from "./change/answers.js";
 import { Box } from "./change/box.js";
 import { compareNodes } from "./change/compare.js";
 import { button, renew } from "./change/controls.js";
 import { Drawings } from "./change/drawings.js";
 import { KINDS, kindOf, optionsOf, placeOf } from "./change/kinds.js";
-import { MOST, listNodes, outline, titleOf } from "./change/list.js";
+import { MOST, listNodes, outline, titleOf, topNodes } from "./change/list.js";
 import { Lives } from "./change/lives.js";
 
 const WIDTH_M = 5000;
@@ -30,7 +30,7 @@ class Change {
     this.bestProblem = null;
     this.searching = false;
     this.word = (key, values) => ctx.word(`change.${key}`, values);
-    this.hosts = Object.fromEntries(["trouble", "bar", "box", "list", "answer", "compare"].map((key) => [key, el("div", { class: `part ${key}` })]));
+    this.hosts = Object.fromEntries(["trouble", "bar", "box", "top", "headline", "list", "answer", "compare"].map((key) => [key, el("div", { class: `part ${key}` })]));
     this.lives = new Lives(this);
     ctx.panel.append(el("h2", {}, this.word("title")), ...Object.values(this.hosts));
     this.changed = () => this.render();
@@ -85,7 +85,9 @@ class Change {
     this.showTrouble();
     this.showBar();
     const drawing = Boolean(this.box);
-    renew(this.hosts.list, drawing || memory.comparing ? [] : listNodes(this));
+    const away = drawing || memory.comparing;
+    renew(this.hosts.top, away ? [] : topNodes(this));
+    renew(this.hosts.list, away ? [] : listNodes(this));
     this.showAnswer();
     this.showCompare();
     outline(this);
@@ -118,7 +120,8 @@ class Change {
     const one = this.chosenOne();
     const show = one && !memory.comparing && !(this.box && !this.box.draft.change);
     this.lives.take(show ? one.name : null);
-    renew(this.hosts.answer, show ? [...answerNodes(this, one), ...this.lives.nodes(), ...besideNodes(this, one.name)] : []);
+    renew(this.hosts.headline, show ? headlineNodes(this, one) : []);
+    renew(this.hosts.answer, show ? [...this.lives.nodes(), ...figureNodes(this, one), ...besideNodes(this, one.name)] : []);
   }
 
   showCompare() {

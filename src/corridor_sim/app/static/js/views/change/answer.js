@@ -43,8 +43,8 @@ export function sentenceOf(row, word) {
   return word("change.answer.open", values);
 }
 
-/** Nodes of the answer on an alternative. */
-export function answerNodes(view, one) {
+/** What comes first of an answer: a sentence and a bar for each species. */
+export function headlineNodes(view, one) {
   const { ctx, answers } = view;
   const word = (key, values) => ctx.word(`change.${key}`, values);
   const { name } = one;
@@ -62,12 +62,15 @@ export function answerNodes(view, one) {
     if (answers.asked.get(name)?.stopped) parts.push(button(word("answer.resume"), () => view.resume(name)));
     return parts;
   }
-  const old = waiting === "first";
-  return [
-    ...parts,
-    el("div", { class: `told${old ? " old" : ""}` }, speciesOf(answer).map((key) => speciesNodes(view, answer, key)), pairs(view, answer)),
-    sure(view, answer),
-  ];
+  return [...parts, speciesOf(answer).map((key) => speciesNodes(view, answer, key)), sure(view, answer)];
+}
+
+/** The rest of an answer: figures and pairs of blocks. */
+export function figureNodes(view, one) {
+  const answer = view.answers.of(one.name);
+  if (!(one.changes ?? []).length || !answer || answer.problem) return [];
+  const word = (key, values) => view.ctx.word(`change.${key}`, values);
+  return [el("h3", {}, word("answer.figures")), speciesOf(answer).map((key) => figures(view, answer, key)), pairs(view, answer)];
 }
 
 function progress(view, name, waiting, answer) {
@@ -84,14 +87,21 @@ function speciesNodes(view, answer, species) {
   const word = (key, values) => ctx.word(`change.${key}`, values);
   const joining = rowOf(answer, species, JOINING);
   if (!joining) return null;
-  const rows = QUANTITIES.map((one) => ({ ...one, row: rowOf(answer, species, one.key) })).filter((one) => one.row);
   const bars = speciesOf(answer).map((key) => rowOf(answer, key, JOINING)).filter(Boolean);
   const most = view.scaleFor(answer.name, scaleOf(bars));
   return el("section", { class: "species", "data-species": species },
     el("h4", {}, speciesName(ctx.store, species, ctx.word)),
     el("p", { class: "sentence" }, sentenceOf(joining, ctx.word)),
     el("div", { class: "bar" }, intervalBar(joining, most),
-      el("div", { class: "ends", "aria-hidden": "true" }, el("span", {}, `−${amount(most)}`), el("span", {}, "0"), el("span", {}, `+${amount(most)}`))),
+      el("div", { class: "ends", "aria-hidden": "true" }, el("span", {}, `−${amount(most)}`), el("span", {}, "0"), el("span", {}, `+${amount(most)}`))));
+}
+
+function figures(view, answer, species) {
+  const { ctx } = view;
+  const word = (key, values) => ctx.word(`change.${key}`, values);
+  const rows = QUANTITIES.map((one) => ({ ...one, row: rowOf(answer, species, one.key) })).filter((one) => one.row);
+  return el("section", { "data-species": species },
+    el("h4", {}, speciesName(ctx.store, species, ctx.word)),
     el("table", { class: "figures" },
       el("caption", { class: "unseen" }, word("answer.table", { species: speciesName(ctx.store, species, ctx.word) })),
       el("thead", {}, el("tr", {}, ["what", "without", "with", "change"].map((key) => el("th", { scope: "col" }, word(`answer.columns.${key}`))))),

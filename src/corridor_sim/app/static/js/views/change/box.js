@@ -155,7 +155,6 @@ export class Box {
     renew(this.view.host, [
       el("section", { class: "drawing-box", "aria-labelledby": "box-title" },
         el("h3", { id: "box-title" }, editing ? word("editing", { name: draft.title }) : word(`kinds.${draft.kind}.draw`)),
-        el("p", { class: "hint" }, word(`kinds.${draft.kind}.is`)),
         draft.shape ? el("p", { class: "hint", id: "how" }, word(drawn ? "how.move" : `how.${draft.shape}`)) : null,
         this.live,
         this.notes,
@@ -167,6 +166,8 @@ export class Box {
           drawn ? button(word("next_corner"), () => this.pen.next(), { id: "draw-next" }) : null,
           drawn ? button(word("drop_this"), () => this.pen.drop(), { id: "draw-back" }) : null,
           editing ? null : button(word("cancel"), () => this.view.left(), { id: "draw-cancel" })),
+        draft.shape ? el("details", { id: "keys" }, el("summary", {}, word("keys.title")), el("p", { class: "hint" }, word(drawn ? "keys.move" : "keys.draw"))) : null,
+        el("p", { class: "hint" }, word(`kinds.${draft.kind}.is`)),
         this.shapes(),
         this.options(),
         draft.shape && !drawn ? this.typed() : null,

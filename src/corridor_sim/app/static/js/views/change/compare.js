@@ -3,7 +3,7 @@ import { el } from "../../dom.js";
 import { QUANTITIES, rangeOf, rowOf, sentenceOf, speciesName, speciesOf } from "./answer.js";
 import { intervalBar, scaleOf } from "./bars.js";
 import { amount, button, check, signed } from "./controls.js";
-import { colourOf, costField, letterOf } from "./list.js";
+import { costField, letter, letterOf } from "./list.js";
 
 /** Index of the alternative that is best for a row, null where nothing tells it from no change. */
 function bestOf(cells, good) {
@@ -31,7 +31,7 @@ export function compareNodes(view) {
 function table(view, alternatives, told, species, unit, word) {
   const { ctx, answers } = view;
   const heads = alternatives.map((one, i) => el("th", { scope: "col" },
-    el("span", { class: "letter", style: `background:${colourOf(i)}` }, letterOf(i)), ` ${one.name}`,
+    letter(i), ` ${one.name}`,
     check({ id: `outline-${i}`, label: word("compare.outline"), checked: view.outlined.has(one.name), onchange: (on) => view.outlines(one.name, on) })));
   const state = alternatives.map((one) => {
     if (!(one.changes ?? []).length) return word("compare.empty");
