@@ -35,7 +35,7 @@ export function speciesOf(answer) {
 /** What a change of a row is, in one sentence. */
 export function sentenceOf(row, word) {
   const { change, low, high } = row;
-  if (low === null || high === null) return word("change.answer.no_interval", { change: signed(change) });
+  if (low === null || high === null) return change === 0 ? word("change.answer.none") : word("change.answer.no_interval", { change: signed(change) });
   if (change === 0 && low === 0 && high === 0) return word("change.answer.none");
   const values = { low: amount(Math.abs(low)), high: amount(Math.abs(high)), change: amount(Math.abs(change)) };
   if (low > 0) return word("change.answer.more", values);
@@ -62,7 +62,7 @@ export function headlineNodes(view, one) {
     if (answers.asked.get(name)?.stopped) parts.push(button(word("answer.resume"), () => view.resume(name)));
     return parts;
   }
-  return [...parts, speciesOf(answer).map((key) => speciesNodes(view, answer, key)), sure(view, answer)];
+  return [...parts, speciesOf(answer).map((key) => speciesNodes(view, answer, key)), scale(view, answer), sure(view, answer)];
 }
 
 /** The rest of an answer: figures and pairs of blocks. */
@@ -87,13 +87,24 @@ function speciesNodes(view, answer, species) {
   const word = (key, values) => ctx.word(`change.${key}`, values);
   const joining = rowOf(answer, species, JOINING);
   if (!joining) return null;
-  const bars = speciesOf(answer).map((key) => rowOf(answer, key, JOINING)).filter(Boolean);
-  const most = view.scaleFor(answer.name, scaleOf(bars));
+  const most = mostOf(view, answer);
   return el("section", { class: "species", "data-species": species },
     el("h4", {}, speciesName(ctx.store, species, ctx.word)),
     el("p", { class: "sentence" }, sentenceOf(joining, ctx.word)),
-    el("div", { class: "bar" }, intervalBar(joining, most),
-      el("div", { class: "ends", "aria-hidden": "true" }, el("span", {}, `−${amount(most)}`), el("span", {}, "0"), el("span", {}, `+${amount(most)}`))));
+    joining.low === null && joining.change === 0 ? null : el("div", { class: "bar" }, intervalBar(joining, most)));
+}
+
+/** What the bars of all species reach to; the same while the answer grows. */
+function mostOf(view, answer) {
+  const bars = speciesOf(answer).map((key) => rowOf(answer, key, JOINING)).filter(Boolean);
+  return view.scaleFor(answer.name, scaleOf(bars));
+}
+
+/** The scale under the bars. */
+function scale(view, answer) {
+  if (speciesOf(answer).every((key) => (rowOf(answer, key, JOINING)?.low ?? null) === null)) return null;
+  const most = mostOf(view, answer);
+  return el("div", { class: "ends", "aria-hidden": "true" }, el("span", {}, `−${amount(most)}`), el("span", {}, view.ctx.word("change.answer.scale")), el("span", {}, `+${amount(most)}`));
 }
 
 function figures(view, answer, species) {

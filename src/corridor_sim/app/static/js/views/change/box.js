@@ -316,7 +316,7 @@ export class Box {
       parts.push(
         select({ id: "pathway", label: word("pathway"), value: options.ssp, choices: pathways.map(({ name }) => [name, name]), onchange: (ssp) => set("ssp", ssp) }),
         slider({
-          id: "year", label: word("year"), min: one?.years[0] ?? 1850, max: one?.years.at(-1) ?? LONGEST_YEAR, step: 1, value: options.year,
+          id: "year", label: word("year"), min: (one?.years[0] ?? 1850) + 1, max: one?.years.at(-1) ?? LONGEST_YEAR, step: 1, value: options.year,
           oninput: () => {}, onchange: (year) => set("year", Math.round(year)),
         }));
     }

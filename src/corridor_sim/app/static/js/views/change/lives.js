@@ -73,7 +73,7 @@ export class Lives {
   }
 
   colour(species) {
-    const keys = this.ctx.store.state.species.map((one) => one.key ?? one);
+    const keys = this.ctx.store.state.picture.species.map((one) => one.key);
     return speciesColour(Math.max(keys.indexOf(species), 0));
   }
 
