@@ -60,9 +60,7 @@ def grid(page: Any) -> dict[str, Any]:
 
 def area(page: Any, name: str) -> Place:
     """The middle of the corners of a core area."""
-    rings = page.evaluate(
-        "(name) => window.corridor.store.state.picture.core_areas.find((a) => a.name === name).rings",
-        name,
-    )
+    areas = page.evaluate("() => window.corridor.store.state.picture.core_areas")
+    rings = next(one["rings"] for one in areas if one["name"] == name)
     xs, ys = zip(*rings[0], strict=True)
     return sum(xs) / len(xs), sum(ys) / len(ys)

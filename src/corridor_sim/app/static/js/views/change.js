@@ -28,11 +28,10 @@ class Change {
     this.shownMap = null;
     this.outlined = memory.outlined;
     this.bestProblem = null;
-    this.searching = false;
     this.word = (key, values) => ctx.word(`change.${key}`, values);
     this.hosts = Object.fromEntries(["trouble", "bar", "box", "top", "headline", "list", "answer", "compare"].map((key) => [key, el("div", { class: `part ${key}` })]));
     this.lives = new Lives(this);
-    ctx.panel.append(el("h2", {}, this.word("title")), ...Object.values(this.hosts));
+    ctx.panel.append(el("div", { class: "head" }, el("h2", {}, this.word("title")), this.hosts.bar), ...Object.values(this.hosts).filter((one) => one !== this.hosts.bar));
     this.changed = () => this.render();
     this.told = (event) => this.answered(event.detail);
     drawings.addEventListener("changed", this.changed);
@@ -45,8 +44,6 @@ class Change {
         this.render();
       }),
       ctx.store.watch(["best_set"], () => {
-        const found = ctx.store.state.best_set;
-        if (found && (found.sentence || found.problem)) this.searching = false;
         if (memory.comparing) this.showCompare();
       }),
     ];
@@ -396,19 +393,22 @@ class Change {
     const bad = alternatives.length < 2 ? "few" : free.length ? "no_cost" : budget === undefined ? "no_budget" : null;
     this.bestProblem = bad ? this.word(`best.${bad}`, { names: free.map((one) => one.name).join(", ") }) : null;
     if (!bad) {
-      this.searching = true;
       try {
         await this.ctx.ask("api/best-set", { method: "POST", data: {} });
       } catch (problem) {
-        this.searching = false;
         this.bestProblem = problem.message;
       }
     }
     this.showCompare();
   }
 
+  /** Whether the best set is being looked for. */
+  get searching() {
+    const found = this.ctx.store.state.best_set;
+    return Boolean(found && !found.sentence && !found.problem);
+  }
+
   async stopBest() {
-    this.searching = false;
     try {
       await this.ctx.ask("api/best-set", { method: "DELETE" });
     } catch {

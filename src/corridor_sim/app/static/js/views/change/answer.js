@@ -32,15 +32,16 @@ export function speciesOf(answer) {
   return [...new Set((answer.outcomes ?? []).map((row) => row.species))];
 }
 
-/** What a change of a row is, in one sentence. */
-export function sentenceOf(row, word) {
+/** What a change of a row is, in one sentence; `short` where a heading says of what. */
+export function sentenceOf(row, word, length = "whole") {
   const { change, low, high } = row;
-  if (low === null || high === null) return change === 0 ? word("change.answer.none") : word("change.answer.no_interval", { change: signed(change) });
-  if (change === 0 && low === 0 && high === 0) return word("change.answer.none");
+  const told = (key, values) => word(`change.answer.${length}.${key}`, values);
+  if (low === null || high === null) return change === 0 ? told("none") : told("no_interval", { change: signed(change) });
+  if (change === 0 && low === 0 && high === 0) return told("none");
   const values = { low: amount(Math.abs(low)), high: amount(Math.abs(high)), change: amount(Math.abs(change)) };
-  if (low > 0) return word("change.answer.more", values);
-  if (high < 0) return word("change.answer.fewer", { ...values, low: values.high, high: values.low });
-  return word("change.answer.open", values);
+  if (low > 0) return told("more", values);
+  if (high < 0) return told("fewer", { ...values, low: values.high, high: values.low });
+  return told("open", values);
 }
 
 /** What comes first of an answer: a sentence and a bar for each species. */
@@ -62,7 +63,7 @@ export function headlineNodes(view, one) {
     if (answers.asked.get(name)?.stopped) parts.push(button(word("answer.resume"), () => view.resume(name)));
     return parts;
   }
-  return [...parts, speciesOf(answer).map((key) => speciesNodes(view, answer, key)), scale(view, answer), sure(view, answer)];
+  return [...parts, el("p", { class: "of" }, word("answer.of")), speciesOf(answer).map((key) => speciesNodes(view, answer, key)), scale(view, answer), sure(view, answer)];
 }
 
 /** The rest of an answer: figures and pairs of blocks. */
@@ -90,7 +91,7 @@ function speciesNodes(view, answer, species) {
   const most = mostOf(view, answer);
   return el("section", { class: "species", "data-species": species },
     el("h4", {}, speciesName(ctx.store, species, ctx.word)),
-    el("p", { class: "sentence" }, sentenceOf(joining, ctx.word)),
+    el("p", { class: "sentence" }, sentenceOf(joining, ctx.word, "short")),
     joining.low === null && joining.change === 0 ? null : el("div", { class: "bar" }, intervalBar(joining, most)));
 }
 

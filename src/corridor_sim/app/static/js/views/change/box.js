@@ -172,7 +172,7 @@ export class Box {
         this.options(),
         draft.shape && !drawn ? this.typed() : null,
         this.telling),
-    ]);
+    ], { always: true });
     this.measured();
   }
 
@@ -198,7 +198,7 @@ export class Box {
 
   /** Two core areas between whose nearest edges a link leads. */
   joining() {
-    const { word } = this;
+    const { word, draft } = this;
     const { core_areas: areas, grid } = this.ctx.store.state.picture;
     const choices = areas.map((one, i) => [String(i), one.name]);
     this.ends ??= ["0", String(Math.min(1, areas.length - 1))];
@@ -208,7 +208,11 @@ export class Box {
       this.pen.corners.splice(0, Infinity, ...(line ?? []));
       this.pen.sketch();
       this.refuse(line ? null : word("wrong.no_gap"));
-      if (line) this.tell("joined");
+      if (!line) return;
+      this.tell("joined");
+      const [[ax, ay], [bx, by]] = line;
+      const room = draft.width_m * 2;
+      this.ctx.map.fit([Math.min(ax, bx) - room, Math.min(ay, by) - room, Math.max(ax, bx) + room, Math.max(ay, by) + room]);
     };
     return el("div", {},
       select({ id: "join-from", label: word("from"), choices, value: this.ends[0], onchange: (i) => { this.ends[0] = i; } }),

@@ -14,6 +14,9 @@ export function signed(value, figures = 2) {
   return value >= 0.0005 ? `+${told}` : told;
 }
 
+// by host the markup that was put there last
+const built = new WeakMap();
+
 export function button(text, onclick, more = {}) {
   return el("button", { type: "button", onclick, ...more }, text);
 }
@@ -62,13 +65,20 @@ export function slider({ id, label, min, max, step, value, oninput, onchange }) 
   return el("div", { class: "field slide" }, el("label", { for: id }, label), el("div", { class: "row" }, range, field));
 }
 
-/** Put other nodes into a host; who had the keyboard keeps it. */
-export function renew(host, nodes) {
+/**
+ * Put other nodes into a host; who had the keyboard keeps it. Where they are as those that were put there last nothing is
+ * touched, so that a click or a text that is being typed is not lost to a redraw.
+ */
+export function renew(host, given, { always = false } = {}) {
+  const nodes = given.flat(9).filter(Boolean);
+  const markup = nodes.map((node) => node.outerHTML).join("");
+  if (markup === built.get(host) && !always) return;
+  built.set(host, markup);
   const { activeElement: active } = document;
   const held = host.contains(active) && active.id ? active.id : null;
   const spot = held && typeof active.selectionStart === "number" ? active.selectionStart : null;
   const open = [...host.querySelectorAll("details[id]")].filter((one) => one.open).map((one) => one.id);
-  host.replaceChildren(...nodes.flat(9).filter(Boolean));
+  host.replaceChildren(...nodes);
   for (const id of open) host.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   const again = held && document.getElementById(held);
   if (!again) return;
