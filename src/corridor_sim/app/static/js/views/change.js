@@ -179,6 +179,18 @@ class Change {
     memory.comparing = on;
     if (on) for (const one of drawings.now.alternatives) this.outlined.add(one.name);
     this.render();
+    if (on) this.showAll();
+  }
+
+  /** Lead the map to all that is drawn. */
+  showAll() {
+    const { grid } = this.ctx.store.state.picture;
+    const places = drawings.now.alternatives.flatMap((one) => one.changes ?? [])
+      .filter((change) => change.crs === grid.crs).flatMap((change) => placeOf(change).rings.flat());
+    if (!places.length) return;
+    const [xs, ys] = [0, 1].map((i) => places.map((p) => p[i]));
+    const room = 20 * grid.cell_m;
+    this.ctx.map.fit([Math.min(...xs) - room, Math.min(...ys) - room, Math.max(...xs) + room, Math.max(...ys) + room]);
   }
 
   outlines(name, on) {
