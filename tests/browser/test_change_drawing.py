@@ -1,4 +1,4 @@
-"""Changes are drawn with the mouse, by touch and by keys; what is wrong is told, nothing is lost."""
+"""Changes are drawn with mouse, finger and keys; what is wrong is told, and nothing is lost."""
 
 from __future__ import annotations
 

@@ -156,7 +156,8 @@ def test_the_table_holds_the_numbers_of_the_api(
     page.wait_for_selector("#compare")
     page.wait_for_function(
         """() => document.querySelectorAll(
-          "tr[data-species=all][data-quantity=joining_per_year] td[data-change]").length === 3 && Object.values(window.corridor.store.state.answers).every((one) => one.final)""",
+          "tr[data-species=all][data-quantity=joining_per_year] td[data-change]").length === 3
+        && Object.values(window.corridor.store.state.answers).every((one) => one.final)""",
         timeout=90_000,
     )
     evaluator = cs.LinkEvaluator(served.arguments[0])
