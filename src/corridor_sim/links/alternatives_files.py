@@ -19,7 +19,6 @@ from corridor_sim.config.links import LinksFile
 from corridor_sim.config.load import Resolved, ScenarioLike, scenario_of
 from corridor_sim.config.schema import Experiment, Scenario
 from corridor_sim.errors import ResultsError, ScenarioError, refuse_unknown
-from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.files import write_text
 from corridor_sim.landscape.edits.drawn import DrawnEdit
 from corridor_sim.landscape.edits.linking import BuildLink
@@ -132,7 +131,7 @@ def run_digest(evaluator: LinkEvaluator, alternatives: Alternatives | Sequence[A
     if isinstance(alternatives, Alternatives):
         alternatives = alternatives.alternatives
     told = [
-        scenario_digest(evaluator.resolved),
+        evaluator.identity,
         [evaluator.replicates, evaluator.dispersers, evaluator.level],
         [one.model_dump(mode="json")["changes"] for one in alternatives],
     ]

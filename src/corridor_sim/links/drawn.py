@@ -14,6 +14,7 @@ from corridor_sim.config.links import Candidate
 from corridor_sim.config.load import ScenarioLike, scenario_of
 from corridor_sim.decision.sets import Part
 from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import ACTIONS, Action
 from corridor_sim.landscape.landscape import Landscape
@@ -130,6 +131,11 @@ class LinkEvaluator:
         )
         self._walks = Walks(self.dispersal)
         self._kept: dict[str, Grounds] = {}
+
+    @cached_property
+    def identity(self) -> str:
+        """A digest of the scenario, its seed, the contents of its files and the program."""
+        return scenario_digest(self.resolved)
 
     @property
     def blocks(self) -> gpd.GeoDataFrame:
