@@ -62,6 +62,3 @@ export function coloursOf(layer, lit = null) {
   }
   return new Uint8Array(table.buffer);
 }
-
-/** A colour for a species by its place in the list. */
-export const speciesColour = (i) => ["#0b5394", "#b35c00", "#1b6b4a", "#7a1f6e"][i % 4];

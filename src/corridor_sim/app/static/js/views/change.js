@@ -1,14 +1,14 @@
 /** Change: draw something and see what animals do. */
 import { bytes } from "../server.js";
 import { el } from "../dom.js";
-import { answerNodes, besideNodes, spoken } from "./change/answer.js";
+import { besideNodes, figureNodes, headlineNodes, spoken } from "./change/answer.js";
 import { Answers } from "./change/answers.js";
 import { Box } from "./change/box.js";
 import { compareNodes } from "./change/compare.js";
 import { button, renew } from "./change/controls.js";
 import { Drawings } from "./change/drawings.js";
 import { KINDS, kindOf, optionsOf, placeOf } from "./change/kinds.js";
-import { MOST, listNodes, outline, titleOf } from "./change/list.js";
+import { MOST, listNodes, outline, titleOf, topNodes } from "./change/list.js";
 import { Lives } from "./change/lives.js";
 
 const WIDTH_M = 5000;
@@ -28,11 +28,10 @@ class Change {
     this.shownMap = null;
     this.outlined = memory.outlined;
     this.bestProblem = null;
-    this.searching = false;
     this.word = (key, values) => ctx.word(`change.${key}`, values);
-    this.hosts = Object.fromEntries(["trouble", "bar", "box", "list", "answer", "compare"].map((key) => [key, el("div", { class: `part ${key}` })]));
+    this.hosts = Object.fromEntries(["trouble", "bar", "box", "top", "headline", "list", "answer", "compare"].map((key) => [key, el("div", { class: `part ${key}` })]));
     this.lives = new Lives(this);
-    ctx.panel.append(el("h2", {}, this.word("title")), ...Object.values(this.hosts));
+    ctx.panel.append(el("div", { class: "head" }, el("h2", {}, this.word("title")), this.hosts.bar), ...Object.values(this.hosts).filter((one) => one !== this.hosts.bar));
     this.changed = () => this.render();
     this.told = (event) => this.answered(event.detail);
     drawings.addEventListener("changed", this.changed);
@@ -45,8 +44,6 @@ class Change {
         this.render();
       }),
       ctx.store.watch(["best_set"], () => {
-        const found = ctx.store.state.best_set;
-        if (found && (found.sentence || found.problem)) this.searching = false;
         if (memory.comparing) this.showCompare();
       }),
     ];
@@ -81,11 +78,13 @@ class Change {
 
   render() {
     document.body.classList.toggle("comparing", memory.comparing);
-    this.answers.follow(drawings.now.alternatives, this.chosenOne()?.name);
+    this.answers.follow(drawings.now.alternatives, this.chosenOne()?.name, drawings.unsent);
     this.showTrouble();
     this.showBar();
     const drawing = Boolean(this.box);
-    renew(this.hosts.list, drawing || memory.comparing ? [] : listNodes(this));
+    const away = drawing || memory.comparing;
+    renew(this.hosts.top, away ? [] : topNodes(this));
+    renew(this.hosts.list, away ? [] : listNodes(this));
     this.showAnswer();
     this.showCompare();
     outline(this);
@@ -118,7 +117,8 @@ class Change {
     const one = this.chosenOne();
     const show = one && !memory.comparing && !(this.box && !this.box.draft.change);
     this.lives.take(show ? one.name : null);
-    renew(this.hosts.answer, show ? [...answerNodes(this, one), ...this.lives.nodes(), ...besideNodes(this, one.name)] : []);
+    renew(this.hosts.headline, show ? headlineNodes(this, one) : []);
+    renew(this.hosts.answer, show ? [...this.lives.nodes(), ...figureNodes(this, one), ...besideNodes(this, one.name)] : []);
   }
 
   showCompare() {
@@ -179,6 +179,18 @@ class Change {
     memory.comparing = on;
     if (on) for (const one of drawings.now.alternatives) this.outlined.add(one.name);
     this.render();
+    if (on) this.showAll();
+  }
+
+  /** Lead the map to all that is drawn. */
+  showAll() {
+    const { grid } = this.ctx.store.state.picture;
+    const places = drawings.now.alternatives.flatMap((one) => one.changes ?? [])
+      .filter((change) => change.crs === grid.crs).flatMap((change) => placeOf(change).rings.flat());
+    if (!places.length) return;
+    const [xs, ys] = [0, 1].map((i) => places.map((p) => p[i]));
+    const room = 20 * grid.cell_m;
+    this.ctx.map.fit([Math.min(...xs) - room, Math.min(...ys) - room, Math.max(...xs) + room, Math.max(...ys) + room]);
   }
 
   outlines(name, on) {
@@ -275,7 +287,7 @@ class Change {
     const [shape = null] = KINDS[kind].shapes;
     const draft = { kind, shape, width_m: WIDTH_M, options: structuredClone(KINDS[kind].start), name: this.changeName(kind) };
     this.open(draft);
-    if (shape) this.ctx.map.host.focus({ preventScroll: true });
+    if (shape) this.ctx.map.surface.focus({ preventScroll: true });
     else document.getElementById("draw-done")?.focus();
   }
 
@@ -299,7 +311,7 @@ class Change {
       kind: kindOf(change), shape, width_m: width_m ?? WIDTH_M, options, name: change.name, title: titleOf(change, this.ctx.word),
       change: structuredClone(change), index, place: shape ? { rings: structuredClone(rings) } : null,
     });
-    if (shape) this.ctx.map.host.focus({ preventScroll: true });
+    if (shape) this.ctx.map.surface.focus({ preventScroll: true });
     else document.getElementById("draw-done")?.focus();
   }
 
@@ -393,19 +405,22 @@ class Change {
     const bad = alternatives.length < 2 ? "few" : free.length ? "no_cost" : budget === undefined ? "no_budget" : null;
     this.bestProblem = bad ? this.word(`best.${bad}`, { names: free.map((one) => one.name).join(", ") }) : null;
     if (!bad) {
-      this.searching = true;
       try {
         await this.ctx.ask("api/best-set", { method: "POST", data: {} });
       } catch (problem) {
-        this.searching = false;
         this.bestProblem = problem.message;
       }
     }
     this.showCompare();
   }
 
+  /** Whether the best set is being looked for. */
+  get searching() {
+    const found = this.ctx.store.state.best_set;
+    return Boolean(found && !found.sentence && !found.problem);
+  }
+
   async stopBest() {
-    this.searching = false;
     try {
       await this.ctx.ask("api/best-set", { method: "DELETE" });
     } catch {

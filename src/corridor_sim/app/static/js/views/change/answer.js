@@ -32,19 +32,20 @@ export function speciesOf(answer) {
   return [...new Set((answer.outcomes ?? []).map((row) => row.species))];
 }
 
-/** What a change of a row is, in one sentence. */
-export function sentenceOf(row, word) {
+/** What a change of a row is, in one sentence; `short` where a heading says of what. */
+export function sentenceOf(row, word, length = "whole") {
   const { change, low, high } = row;
-  if (low === null || high === null) return word("change.answer.no_interval", { change: signed(change) });
-  if (change === 0 && low === 0 && high === 0) return word("change.answer.none");
+  const told = (key, values) => word(`change.answer.${length}.${key}`, values);
+  if (low === null || high === null) return change === 0 ? told("none") : told("no_interval", { change: signed(change) });
+  if (change === 0 && low === 0 && high === 0) return told("none");
   const values = { low: amount(Math.abs(low)), high: amount(Math.abs(high)), change: amount(Math.abs(change)) };
-  if (low > 0) return word("change.answer.more", values);
-  if (high < 0) return word("change.answer.fewer", { ...values, low: values.high, high: values.low });
-  return word("change.answer.open", values);
+  if (low > 0) return told("more", values);
+  if (high < 0) return told("fewer", { ...values, low: values.high, high: values.low });
+  return told("open", values);
 }
 
-/** Nodes of the answer on an alternative. */
-export function answerNodes(view, one) {
+/** What comes first of an answer: a sentence and a bar for each species. */
+export function headlineNodes(view, one) {
   const { ctx, answers } = view;
   const word = (key, values) => ctx.word(`change.${key}`, values);
   const { name } = one;
@@ -62,12 +63,15 @@ export function answerNodes(view, one) {
     if (answers.asked.get(name)?.stopped) parts.push(button(word("answer.resume"), () => view.resume(name)));
     return parts;
   }
-  const old = waiting === "first";
-  return [
-    ...parts,
-    el("div", { class: `told${old ? " old" : ""}` }, speciesOf(answer).map((key) => speciesNodes(view, answer, key)), pairs(view, answer)),
-    sure(view, answer),
-  ];
+  return [...parts, el("p", { class: "of" }, word("answer.of")), speciesOf(answer).map((key) => speciesNodes(view, answer, key)), scale(view, answer), sure(view, answer)];
+}
+
+/** The rest of an answer: figures and pairs of blocks. */
+export function figureNodes(view, one) {
+  const answer = view.answers.of(one.name);
+  if (!(one.changes ?? []).length || !answer || answer.problem) return [];
+  const word = (key, values) => view.ctx.word(`change.${key}`, values);
+  return [el("h3", {}, word("answer.figures")), speciesOf(answer).map((key) => figures(view, answer, key)), pairs(view, answer)];
 }
 
 function progress(view, name, waiting, answer) {
@@ -84,14 +88,32 @@ function speciesNodes(view, answer, species) {
   const word = (key, values) => ctx.word(`change.${key}`, values);
   const joining = rowOf(answer, species, JOINING);
   if (!joining) return null;
-  const rows = QUANTITIES.map((one) => ({ ...one, row: rowOf(answer, species, one.key) })).filter((one) => one.row);
-  const bars = speciesOf(answer).map((key) => rowOf(answer, key, JOINING)).filter(Boolean);
-  const most = view.scaleFor(answer.name, scaleOf(bars));
+  const most = mostOf(view, answer);
   return el("section", { class: "species", "data-species": species },
     el("h4", {}, speciesName(ctx.store, species, ctx.word)),
-    el("p", { class: "sentence" }, sentenceOf(joining, ctx.word)),
-    el("div", { class: "bar" }, intervalBar(joining, most),
-      el("div", { class: "ends", "aria-hidden": "true" }, el("span", {}, `−${amount(most)}`), el("span", {}, "0"), el("span", {}, `+${amount(most)}`))),
+    el("p", { class: "sentence" }, sentenceOf(joining, ctx.word, "short")),
+    joining.low === null && joining.change === 0 ? null : el("div", { class: "bar" }, intervalBar(joining, most)));
+}
+
+/** What the bars of all species reach to; the same while the answer grows. */
+function mostOf(view, answer) {
+  const bars = speciesOf(answer).map((key) => rowOf(answer, key, JOINING)).filter(Boolean);
+  return view.scaleFor(answer.name, scaleOf(bars));
+}
+
+/** The scale under the bars. */
+function scale(view, answer) {
+  if (speciesOf(answer).every((key) => (rowOf(answer, key, JOINING)?.low ?? null) === null)) return null;
+  const most = mostOf(view, answer);
+  return el("div", { class: "ends", "aria-hidden": "true" }, el("span", {}, `−${amount(most)}`), el("span", {}, view.ctx.word("change.answer.scale")), el("span", {}, `+${amount(most)}`));
+}
+
+function figures(view, answer, species) {
+  const { ctx } = view;
+  const word = (key, values) => ctx.word(`change.${key}`, values);
+  const rows = QUANTITIES.map((one) => ({ ...one, row: rowOf(answer, species, one.key) })).filter((one) => one.row);
+  return el("section", { "data-species": species },
+    el("h4", {}, speciesName(ctx.store, species, ctx.word)),
     el("table", { class: "figures" },
       el("caption", { class: "unseen" }, word("answer.table", { species: speciesName(ctx.store, species, ctx.word) })),
       el("thead", {}, el("tr", {}, ["what", "without", "with", "change"].map((key) => el("th", { scope: "col" }, word(`answer.columns.${key}`))))),

@@ -37,12 +37,17 @@ export class Answers extends EventTarget {
   }
 
   /** Ask about the alternatives whose changes are others than when they were last asked about. */
-  follow(alternatives, first) {
+  follow(alternatives, first, unsent) {
     if (this.store.state.stage !== "ready") return;
     const inTurn = [...alternatives].sort((a, b) => (b.name === first) - (a.name === first));
     for (const { name, changes = [] } of inTurn) {
       const text = JSON.stringify(changes);
       if (this.asked.get(name)?.text === text) continue;
+      if (unsent) {
+        // asked when the program knows what was drawn
+        if (changes.length) this.asked.set(name, { text: null, open: true, answer: this.store.state.answers[name] });
+        continue;
+      }
       const known = !this.asked.has(name) && this.store.state.answers[name];
       this.asked.set(name, { text, open: changes.length > 0 && !known, answer: this.store.state.answers[name], began: performance.now() });
       this.forget(name);

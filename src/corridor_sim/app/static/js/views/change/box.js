@@ -50,7 +50,7 @@ export class Box {
       widthM: () => draft.width_m,
       changed: () => this.measured(),
       finish: () => this.finish(),
-      cancel: () => this.view.left(),
+      leave: () => this.view.left(),
       told: (key, values) => this.tell(key, values),
     });
     ctx.map.setTool(this.pen);
@@ -65,7 +65,7 @@ export class Box {
       least: needed(draft.shape),
       changed: () => this.measured(),
       moved: () => this.keep(),
-      cancel: () => this.view.left(),
+      leave: () => this.view.left(),
       told: (key, values) => this.tell(key, values),
     });
     ctx.map.setTool(this.pen);
@@ -155,7 +155,6 @@ export class Box {
     renew(this.view.host, [
       el("section", { class: "drawing-box", "aria-labelledby": "box-title" },
         el("h3", { id: "box-title" }, editing ? word("editing", { name: draft.title }) : word(`kinds.${draft.kind}.draw`)),
-        el("p", { class: "hint" }, word(`kinds.${draft.kind}.is`)),
         draft.shape ? el("p", { class: "hint", id: "how" }, word(drawn ? "how.move" : `how.${draft.shape}`)) : null,
         this.live,
         this.notes,
@@ -167,11 +166,13 @@ export class Box {
           drawn ? button(word("next_corner"), () => this.pen.next(), { id: "draw-next" }) : null,
           drawn ? button(word("drop_this"), () => this.pen.drop(), { id: "draw-back" }) : null,
           editing ? null : button(word("cancel"), () => this.view.left(), { id: "draw-cancel" })),
+        draft.shape ? el("details", { id: "keys" }, el("summary", {}, word("keys.title")), el("p", { class: "hint" }, word(drawn ? "keys.move" : "keys.draw"))) : null,
+        el("p", { class: "hint" }, word(`kinds.${draft.kind}.is`)),
         this.shapes(),
         this.options(),
         draft.shape && !drawn ? this.typed() : null,
         this.telling),
-    ]);
+    ], { always: true });
     this.measured();
   }
 
@@ -197,7 +198,7 @@ export class Box {
 
   /** Two core areas between whose nearest edges a link leads. */
   joining() {
-    const { word } = this;
+    const { word, draft } = this;
     const { core_areas: areas, grid } = this.ctx.store.state.picture;
     const choices = areas.map((one, i) => [String(i), one.name]);
     this.ends ??= ["0", String(Math.min(1, areas.length - 1))];
@@ -207,7 +208,11 @@ export class Box {
       this.pen.corners.splice(0, Infinity, ...(line ?? []));
       this.pen.sketch();
       this.refuse(line ? null : word("wrong.no_gap"));
-      if (line) this.tell("joined");
+      if (!line) return;
+      this.tell("joined");
+      const [[ax, ay], [bx, by]] = line;
+      const room = draft.width_m * 2;
+      this.ctx.map.fit([Math.min(ax, bx) - room, Math.min(ay, by) - room, Math.max(ax, bx) + room, Math.max(ay, by) + room]);
     };
     return el("div", {},
       select({ id: "join-from", label: word("from"), choices, value: this.ends[0], onchange: (i) => { this.ends[0] = i; } }),
@@ -315,7 +320,7 @@ export class Box {
       parts.push(
         select({ id: "pathway", label: word("pathway"), value: options.ssp, choices: pathways.map(({ name }) => [name, name]), onchange: (ssp) => set("ssp", ssp) }),
         slider({
-          id: "year", label: word("year"), min: one?.years[0] ?? 1850, max: one?.years.at(-1) ?? LONGEST_YEAR, step: 1, value: options.year,
+          id: "year", label: word("year"), min: (one?.years[0] ?? 1850) + 1, max: one?.years.at(-1) ?? LONGEST_YEAR, step: 1, value: options.year,
           oninput: () => {}, onchange: (year) => set("year", Math.round(year)),
         }));
     }

@@ -3,7 +3,7 @@ import { el } from "../../dom.js";
 import { QUANTITIES, rangeOf, rowOf, sentenceOf, speciesName, speciesOf } from "./answer.js";
 import { intervalBar, scaleOf } from "./bars.js";
 import { amount, button, check, signed } from "./controls.js";
-import { colourOf, costField, letterOf } from "./list.js";
+import { costField, letter, letterOf } from "./list.js";
 
 /** Index of the alternative that is best for a row, null where nothing tells it from no change. */
 function bestOf(cells, good) {
@@ -19,6 +19,7 @@ export function compareNodes(view) {
   if (!alternatives.length) return [el("p", { class: "hint" }, word("nothing"))];
   const told = alternatives.map((one) => answers.of(one.name));
   const species = [...new Set(told.filter(Boolean).flatMap((answer) => speciesOf(answer)))];
+  if (species.length > 1) species.push("all");
   return [
     el("h3", {}, word("compare.title")),
     el("p", { class: "hint" }, word("compare.is")),
@@ -31,7 +32,7 @@ export function compareNodes(view) {
 function table(view, alternatives, told, species, unit, word) {
   const { ctx, answers } = view;
   const heads = alternatives.map((one, i) => el("th", { scope: "col" },
-    el("span", { class: "letter", style: `background:${colourOf(i)}` }, letterOf(i)), ` ${one.name}`,
+    letter(i), ` ${one.name}`,
     check({ id: `outline-${i}`, label: word("compare.outline"), checked: view.outlined.has(one.name), onchange: (on) => view.outlines(one.name, on) })));
   const state = alternatives.map((one) => {
     if (!(one.changes ?? []).length) return word("compare.empty");
@@ -87,7 +88,6 @@ function bestSet(view, alternatives, unit, word) {
   const { budget } = drawings.now;
   const found = ctx.store.state.best_set;
   const working = view.searching;
-  const current = found && found.revision !== undefined && found.sentence && ctx.store.state.work.revision === found.revision;
   return el("section", { class: "best-set", "aria-labelledby": "best-title" },
     el("h3", { id: "best-title" }, word("best.title")),
     el("div", { class: "field" }, el("label", { for: "budget" }, word("best.budget", { unit })),
@@ -95,16 +95,15 @@ function bestSet(view, alternatives, unit, word) {
     el("div", { class: "row" }, button(word("best.find"), () => view.findBest(), { id: "best-find", class: "main" }),
       working ? button(word("answer.cancel"), () => view.stopBest(), { id: "best-cancel" }) : null),
     view.bestProblem ? el("p", { class: "wrong", role: "alert", id: "best-problem" }, view.bestProblem) : null,
-    working ? el("div", { class: "working" }, el("progress", { "aria-label": word("best.working") }), el("p", { role: "status" }, found?.progress ?? word("best.working"))) : null,
+    working ? el("div", { class: "working" }, el("progress", { "aria-label": word("best.working") }), el("p", { role: "status" }, found?.progress || word("best.working"))) : null,
     !working && found?.problem && !view.bestProblem ? el("p", { class: "wrong", role: "alert" }, found.problem) : null,
-    !working && found?.sentence ? choice(view, found, unit, word, current) : null);
+    !working && found?.sentence ? choice(view, found, unit, word) : null);
 }
 
-function choice(view, found, unit, word, current) {
+function choice(view, found, unit, word) {
   const named = found.names ?? [];
   const low = { ...found, change: found.benefit };
   return el("div", { class: "choice", id: "choice" },
-    current === false ? el("p", { class: "note" }, word("best.old")) : null,
     el("p", { class: "sentence" }, named.length ? word("best.build", { names: named.join(", "), cost: amount(found.cost, 4), unit }) : word("best.nothing")),
     found.benefit === null || found.benefit === undefined ? null : el("p", {}, sentenceOf({ change: found.benefit, low: found.low, high: found.high }, view.ctx.word)),
     found.low === null || found.low === undefined ? null : el("div", { class: "bar" }, intervalBar(low, scaleOf([found]))),

@@ -1,22 +1,21 @@
 /** Fields with their labels, as every form of this view uses them; and numbers in words. */
 import { el } from "../../dom.js";
+import { number } from "../../numbers.js";
 
-const language = () => document.documentElement.lang || "en";
-
-/** A number as people read it: two figures, or three from a hundred on. */
+/** A number as people read it; what is as good as nothing is 0. */
 export function amount(value, figures = 2) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  const size = Math.abs(value);
-  if (size !== 0 && size < 0.0005) return (0).toLocaleString(language());
-  const most = size >= 100 ? Math.max(figures, Math.ceil(Math.log10(size))) : figures;
-  return value.toLocaleString(language(), { maximumSignificantDigits: most }).replace("-", "−");
+  if (value === null || value === undefined) return number(null);
+  return number(Math.abs(value) < 0.0005 ? 0 : value, figures);
 }
 
 /** The same with its sign. */
 export function signed(value, figures = 2) {
   const told = amount(value, figures);
-  return value > 0 && told !== "0" ? `+${told}` : told;
+  return value >= 0.0005 ? `+${told}` : told;
 }
+
+// by host the markup that was put there last
+const built = new WeakMap();
 
 export function button(text, onclick, more = {}) {
   return el("button", { type: "button", onclick, ...more }, text);
@@ -47,9 +46,9 @@ export function select({ id, label, choices, value, onchange }) {
 /** A slider and the same number in a field. `oninput` hears at every move, `onchange` when it rests. */
 export function slider({ id, label, min, max, step, value, oninput, onchange }) {
   const set = (event, call, other) => {
-    const number = Number(event.target.value);
-    if (event.target.value === "" || !Number.isFinite(number)) return;
-    const held = Math.min(Math.max(number, min), max);
+    const given = Number(event.target.value);
+    if (event.target.value === "" || !Number.isFinite(given)) return;
+    const held = Math.min(Math.max(given, min), max);
     other.value = held;
     if (call !== oninput) event.target.value = held;
     call?.(held);
@@ -66,13 +65,20 @@ export function slider({ id, label, min, max, step, value, oninput, onchange }) 
   return el("div", { class: "field slide" }, el("label", { for: id }, label), el("div", { class: "row" }, range, field));
 }
 
-/** Put other nodes into a host; who had the keyboard keeps it. */
-export function renew(host, nodes) {
+/**
+ * Put other nodes into a host; who had the keyboard keeps it. Where they are as those that were put there last nothing is
+ * touched, so that a click or a text that is being typed is not lost to a redraw.
+ */
+export function renew(host, given, { always = false } = {}) {
+  const nodes = given.flat(9).filter(Boolean);
+  const markup = nodes.map((node) => node.outerHTML).join("");
+  if (markup === built.get(host) && !always) return;
+  built.set(host, markup);
   const { activeElement: active } = document;
   const held = host.contains(active) && active.id ? active.id : null;
   const spot = held && typeof active.selectionStart === "number" ? active.selectionStart : null;
   const open = [...host.querySelectorAll("details[id]")].filter((one) => one.open).map((one) => one.id);
-  host.replaceChildren(...nodes.flat(9).filter(Boolean));
+  host.replaceChildren(...nodes);
   for (const id of open) host.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   const again = held && document.getElementById(held);
   if (!again) return;

@@ -49,6 +49,11 @@ export class Drawings extends EventTarget {
     store.watch(["work"], () => this.heard());
   }
 
+  /** Whether the program does not know yet what there is now. */
+  get unsent() {
+    return this.sending || Boolean(this.pending) || text(this.now) !== this.kept;
+  }
+
   /** A step: `make(work)` returns the work after it, or null where it cannot be. Resolves to whether it is kept. */
   async step(label, make) {
     const after = make(structuredClone(this.now));
@@ -151,12 +156,12 @@ export class Drawings extends EventTarget {
           continue;
         }
         this.now = JSON.parse(this.kept);
-        this.changed();
         return true;
       }
     } finally {
       this.sending = false;
       this.heard();
+      this.changed();
     }
   }
 

@@ -34,39 +34,48 @@ function lineOf(change, word) {
   ].filter(Boolean).join(" · ");
 }
 
-/** Nodes: the alternatives as rows, and what is in the chosen one. */
+/** Nodes: the alternatives side by side, and what can be added to the chosen one. */
+export function topNodes(view) {
+  const { drawings, ctx } = view;
+  const word = (key, values) => ctx.word(`change.${key}`, values);
+  const { alternatives } = drawings.now;
+  const chosen = view.chosenOne();
+  return [
+    el("div", { class: "alternatives", role: "group", "aria-label": word("alternatives") },
+      alternatives.map((one, i) => el("button", {
+        type: "button", id: `alternative-${i}`, class: "alternative", "aria-pressed": String(one.name === chosen?.name), onclick: () => view.choose(one.name),
+      }, letter(i), ` ${one.name}`)),
+      button(word("new"), () => view.add(), { id: "alternative-new" })),
+    alternatives.length ? null : el("p", { class: "hint", id: "nothing" }, word("nothing")),
+    el("div", { class: "kinds", role: "group", "aria-labelledby": "kinds-label" }, el("span", { id: "kinds-label" }, word("add")),
+      Object.keys(KINDS).map((kind) => button(word(`kinds.${kind}.short`), () => view.begin(kind), {
+        id: `draw-${kind}`, class: kind === "link" ? "main" : null, "aria-label": word(`kinds.${kind}.draw`),
+      }))),
+  ];
+}
+
+/** The letter of an alternative, in its colour. */
+export function letter(i) {
+  return el("span", { class: "letter", style: `background:${colourOf(i)}` }, letterOf(i));
+}
+
+/** Nodes: the chosen alternative, and what is done in it. */
 export function listNodes(view) {
   const { drawings, ctx } = view;
   const word = (key, values) => ctx.word(`change.${key}`, values);
-  const { alternatives, cost_unit: unit } = drawings.now;
   const chosen = view.chosenOne();
+  if (!chosen) return [];
+  const changes = chosen.changes ?? [];
   return [
-    el("ul", { class: "alternatives", "aria-label": word("alternatives") }, alternatives.map((one, i) =>
-      el("li", {},
-        button("", () => view.choose(one.name), {
-          id: `alternative-${i}`, "aria-pressed": String(one.name === chosen?.name), class: "alternative", "aria-label": word("alternative", { letter: letterOf(i), name: one.name }),
-        })))),
-    alternatives.length ? null : el("p", { class: "hint", id: "nothing" }, word("nothing")),
+    el("h3", {}, word("changes")),
+    changes.length ? el("ul", { class: "changes" }, changes.map((change, i) => row(view, change, i))) : el("p", { class: "hint" }, word("no_changes")),
+    el("div", { class: "field" }, el("label", { for: "alternative-name" }, word("name")),
+      el("input", { id: "alternative-name", value: chosen.name, maxlength: 80, autocomplete: "off", onchange: (event) => view.rename(event.target.value) })),
+    costField(view, chosen, drawings.now.cost_unit),
     el("div", { class: "row" },
-      button(word("new"), () => view.add(), { id: "alternative-new" }),
-      chosen ? button(word("duplicate"), () => view.duplicate(), { id: "alternative-copy" }) : null,
-      chosen ? button(word("delete"), () => view.remove(), { id: "alternative-delete" }) : null),
-    chosen ? el("div", { class: "chosen" },
-      el("div", { class: "field" }, el("label", { for: "alternative-name" }, word("name")),
-        el("input", { id: "alternative-name", value: chosen.name, maxlength: 80, autocomplete: "off", onchange: (event) => view.rename(event.target.value) })),
-      costField(view, chosen, unit),
-      el("h3", {}, word("changes")),
-      (chosen.changes ?? []).length
-        ? el("ul", { class: "changes" }, chosen.changes.map((change, i) => row(view, change, i)))
-        : el("p", { class: "hint" }, word("no_changes"))) : null,
-    el("div", { class: "kinds", role: "group", "aria-label": word("add") }, Object.keys(KINDS).map((kind) =>
-      button(word(`kinds.${kind}.draw`), () => view.begin(kind), { id: `draw-${kind}`, class: kind === "link" ? "main" : null }))),
-  ].map((node) => {
-    // letters and names of the alternatives, in their colours
-    node?.querySelectorAll?.(".alternative").forEach((at, i) => at.append(
-      el("span", { class: "letter", style: `background:${colourOf(i)}` }, letterOf(i)), alternatives[i].name));
-    return node;
-  });
+      button(word("duplicate"), () => view.duplicate(), { id: "alternative-copy" }),
+      button(word("delete_alternative"), () => view.remove(), { id: "alternative-delete" })),
+  ];
 }
 
 /** A cost that can be set, in the unit of all. */

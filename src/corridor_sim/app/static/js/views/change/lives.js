@@ -4,10 +4,11 @@
  */
 import { el } from "../../dom.js";
 import { speciesColour } from "../../map/colours.js";
-import { button, check } from "./controls.js";
+import { amount, button, check } from "./controls.js";
 import { speciesName } from "./answer.js";
 
-const MOST_SHOWN = 400;
+// more would hide what was drawn
+const MOST_SHOWN = 150;
 const REACH_PX = 24;
 const PIECE = 5;
 
@@ -73,7 +74,7 @@ export class Lives {
   }
 
   colour(species) {
-    const keys = this.ctx.store.state.species.map((one) => one.key ?? one);
+    const keys = this.ctx.store.state.picture.species.map((one) => one.key);
     return speciesColour(Math.max(keys.indexOf(species), 0));
   }
 
@@ -141,7 +142,12 @@ export class Lives {
     const all = this.visible();
     if (!all.length) return;
     const at = this.chosen ? all.indexOf(this.chosen) + by : 0;
-    this.choose(all[(at + all.length) % all.length]);
+    const one = all[(at + all.length) % all.length];
+    const xs = [one.start_x, one.end_x_without, one.end_x_with];
+    const ys = [one.start_y, one.end_y_without, one.end_y_with];
+    const room = 0.3 * Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)) + this.ctx.map.grid.cell_m * 10;
+    this.ctx.map.fit([Math.min(...xs) - room, Math.min(...ys) - room, Math.max(...xs) + room, Math.max(...ys) + room]);
+    this.choose(one);
   }
 
   /** Its life in one sentence. */
@@ -152,7 +158,7 @@ export class Lives {
     });
     const sex = this.word(`sexes.${one.sex}`);
     return this.word("life", {
-      sex, species: speciesName(this.ctx.store, one.species, this.ctx.word).toLowerCase(), block: one.natal_block || this.word("no_block"),
+      sex, species: speciesName(this.ctx.store, one.species, this.ctx.word), block: one.natal_block || this.word("no_block"),
       without: end("without"), with: end("with"),
     });
   }
@@ -171,10 +177,10 @@ export class Lives {
     };
     const visible = this.visible();
     return [el("section", { class: "lives", id: "lives" }, title,
-      el("p", {}, this.word("count", { n: this.rows.length, years: found.replicates ?? 0 })),
+      el("p", {}, this.word("count", { n: amount(this.rows.length), years: found.replicates ?? 0 })),
       check({ id: "lives-shown", label: this.word("show"), checked: this.shown, onchange: (on) => { this.shown = on; again(); } }),
       kinds.map((key) => check({
-        id: `lives-${key}`, label: this.word("species", { species: speciesName(this.ctx.store, key, this.ctx.word), n: this.rows.filter((one) => one.species === key).length }),
+        id: `lives-${key}`, label: this.word("species", { species: speciesName(this.ctx.store, key, this.ctx.word), n: amount(this.rows.filter((one) => one.species === key).length) }),
         checked: !this.off.has(key), onchange: (on) => { if (on) this.off.delete(key); else this.off.add(key); again(); },
       })),
       check({ id: "lives-gain", label: this.word("only_gain"), checked: this.gains, onchange: (on) => { this.gains = on; again(); } }),

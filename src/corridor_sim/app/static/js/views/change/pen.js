@@ -14,38 +14,25 @@ const near = (map, a, b) => {
   return Math.hypot(ax - bx, ay - by);
 };
 
-/** Tells a click from a drag and a pinch. */
-class Press {
-  held = new Map();
-
-  down(event) {
-    this.held.set(event.pointerId, [event.clientX, event.clientY]);
-    if (this.held.size > 1) this.pinched = true;
-  }
-
-  /** Whether this release ends a click. */
-  up(event) {
-    const from = this.held.get(event.pointerId);
-    this.held.delete(event.pointerId);
-    const still = from && Math.hypot(event.clientX - from[0], event.clientY - from[1]) < STILL_PX;
-    const click = still && !this.pinched;
-    if (!this.held.size) this.pinched = false;
-    return Boolean(click);
-  }
-}
 
 /** Sets corner after corner. */
 export class Pen {
   /**
    * @param {object} map
    * @param {{ shape: string, corners: number[][], widthM: () => number, changed: () => void, finish: () => void,
-   *   cancel: () => void, told: (key: string, values?: object) => void }} given
+   *   leave: () => void, told: (key: string, values?: object) => void }} given
    */
   constructor(map, given) {
     Object.assign(this, given);
     this.map = map;
-    this.press = new Press();
+    this.from = null;
     this.ahead = null;
+    this.followed = () => {
+      if (!this.byKeys) return;
+      this.ahead = map.centre();
+      this.sketch();
+    };
+    map.addEventListener("moved", this.followed);
     this.sketch();
   }
 
@@ -70,8 +57,14 @@ export class Pen {
   // ---- what the map tells
 
   down = (x, y, event) => {
-    this.press.down(event);
+    this.byKeys = false;
+    this.from = [event.clientX, event.clientY];
     return false;
+  };
+
+  /** A second finger makes a pinch of it. */
+  cancel = () => {
+    this.from = null;
   };
 
   move = (x, y, event) => {
@@ -83,7 +76,10 @@ export class Pen {
   };
 
   up = (x, y, event) => {
-    if (!this.press.up(event)) return false;
+    // a drag moves the map
+    const still = this.from && Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) < STILL_PX;
+    this.from = null;
+    if (!still) return false;
     const last = this.corners.at(-1);
     // the second press of a double click is no corner of its own
     if (last && near(this.map, last, [x, y]) < STILL_PX) return true;
@@ -103,12 +99,11 @@ export class Pen {
       if (last && near(this.map, last, place) < 1) this.finish();
       else this.add(place);
     } else if (event.key === "Backspace" || event.key === "Delete") this.drop();
-    else if (event.key === "Escape") this.cancel();
-    else if (event.key.startsWith("Arrow")) {
-      this.ahead = null;
+    else if (event.key === "Escape") this.leave();
+    else {
+      this.byKeys ||= event.key.startsWith("Arrow");
       return false;
-    } else return false;
-    event.preventDefault();
+    }
     return true;
   };
 
@@ -121,6 +116,7 @@ export class Pen {
   }
 
   end() {
+    this.map.removeEventListener("moved", this.followed);
     this.map.setOverlay("sketch", null);
   }
 }
@@ -130,13 +126,20 @@ export class Handles {
   /**
    * @param {object} map
    * @param {{ shape: string, rings: number[][][], widthM: () => number, least: number, changed: () => void,
-   *   moved: () => void, cancel: () => void, told: (key: string, values?: object) => void }} given
+   *   moved: () => void, leave: () => void, told: (key: string, values?: object) => void }} given
    */
   constructor(map, given) {
     Object.assign(this, given);
     this.map = map;
     this.held = null;
     this.at = null;
+    this.followed = () => {
+      if (!this.byKeys || !this.held) return;
+      this.rings[this.held.r][this.held.i] = map.centre();
+      this.changed();
+      this.sketch();
+    };
+    map.addEventListener("moved", this.followed);
     this.sketch();
   }
 
@@ -201,7 +204,7 @@ export class Handles {
   down = (x, y, event) => {
     this.held = this.grab([x, y], REACH_PX[event.pointerType] ?? REACH_PX.mouse);
     this.at = this.held;
-    if (this.held) event.target.setPointerCapture?.(event.pointerId);
+    this.byKeys = false;
     return Boolean(this.held);
   };
 
@@ -218,6 +221,9 @@ export class Handles {
     return true;
   };
 
+  /** A second finger: the corner stays where it has come. */
+  cancel = () => this.up();
+
   key = (event) => {
     if (event.key === "Enter") {
       if (this.held) {
@@ -226,6 +232,7 @@ export class Handles {
         this.after("corner_moved");
       } else {
         this.held = this.at = this.grab(this.map.centre(), REACH_PX.mouse);
+        this.byKeys = true;
         this.told(this.held ? "corner_held" : "corner_none");
         this.sketch();
       }
@@ -235,9 +242,8 @@ export class Handles {
         this.held = null;
         this.told("corner_left");
         this.sketch();
-      } else this.cancel();
+      } else this.leave();
     } else return false;
-    event.preventDefault();
     return true;
   };
 
@@ -250,6 +256,7 @@ export class Handles {
   }
 
   end() {
+    this.map.removeEventListener("moved", this.followed);
     this.map.setOverlay("sketch", null);
   }
 }
