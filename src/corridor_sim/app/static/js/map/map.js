@@ -282,7 +282,8 @@ export class CorridorMap extends EventTarget {
     const ratio = devicePixelRatio || 1;
     const [width, height] = [Math.round(this.host.clientWidth * ratio), Math.round(this.host.clientHeight * ratio)];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const context = canvas.getContext("2d");
+    // the processor draws a map of lines in milliseconds; an emulated graphics card takes seconds
+    const context = canvas.getContext("2d", { willReadFrequently: true });
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, this.host.clientWidth, this.host.clientHeight);
     return context;
