@@ -1,5 +1,6 @@
 /** What every map shows: rivers, roads and borders as lines, core areas, towns, and their names. */
 import { el } from "../dom.js";
+import { CLASSES } from "./colours.js";
 import { linesOf, pieceOf, tracePath } from "./lines.js";
 import { drawNames } from "./names.js";
 
@@ -8,7 +9,7 @@ const LINES = {
   river: { 1: { width: 0.7, from: 1.6 }, 2: { width: 1.1, from: 0.7 }, 3: { width: 2, from: 0 } },
   road: { 1: { width: 1, from: 0.9 }, 2: { width: 1.8, from: 0, casing: 1.6 }, 3: { width: 3, from: 0, casing: 2 } },
 };
-const STYLES = { river: "#2467a6", road: "#7d2413", casing: "#ffffffb0", border: "#3a2f4d", area: "#0c4a2c" };
+const STYLES = { casing: "#ffffffb0", border: "#3a2f4d", area: "#0c4a2c" };
 
 /**
  * Draw the ground of a landscape on its map.
@@ -42,7 +43,7 @@ export function drawGround(map, picture) {
     const grown = Math.min(Math.max(cell ** 0.5, 0.9), 2.2);
     const drawn = lines.filter((one) => !off.has(one.key) && cell >= one.from);
     for (const one of drawn) if (one.casing) stroke(one.pieces, one.width * grown + one.casing, STYLES.casing);
-    for (const one of drawn) stroke(one.pieces, one.width * grown, STYLES[one.key]);
+    for (const one of drawn) stroke(one.pieces, one.width * grown, one.colour);
     if (!off.has("core-areas")) {
       stroke(outlines, 4, "#ffffffd0");
       stroke(outlines, 1.8, STYLES.area);
@@ -69,7 +70,7 @@ export function drawGround(map, picture) {
     setLines(key, layer, values) {
       for (const [value, style] of Object.entries(LINES[key])) {
         if (layer.classes.includes(Number(value))) {
-          lines.push({ key, ...style, pieces: linesOf(values, layer.classes, map.grid, Number(value)) });
+          lines.push({ key, ...style, colour: CLASSES[key][value], pieces: linesOf(values, layer.classes, map.grid, Number(value)) });
         }
       }
       lines.sort((a, b) => (a.key === b.key ? a.width - b.width : a.key === "river" ? -1 : 1));
