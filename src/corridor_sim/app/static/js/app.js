@@ -84,6 +84,7 @@ async function main() {
     },
     work: (work) => work.revision > (store.state.work?.revision ?? -1) && store.set({ work }),
     answer: (one) => store.set({ answers: { ...store.state.answers, [one.name]: one } }),
+    watch: (one) => store.set({ watched: { ...store.state.watched, [one.key]: one } }),
     problem: (one) => say(one.text),
     lost: () => {
       stage.textContent = word("page.lost");

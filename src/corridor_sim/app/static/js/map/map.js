@@ -17,6 +17,7 @@ export class CorridorMap extends EventTarget {
     this.canvas = el("canvas", { class: "raster" });
     this.svg = el("svg", { class: "overlay" });
     this.layers = new Map();
+    this.above = new Set();
     host.replaceChildren(this.canvas, this.svg);
     this.raster = new Raster(this.canvas, grid);
     this.tool = null;
@@ -92,6 +93,19 @@ export class CorridorMap extends EventTarget {
     group.replaceChildren(...make(this).filter(Boolean));
   }
 
+  /**
+   * Put a canvas of one's own above the rasters; `draw` is called in the same frame as they are. Returns what takes it away.
+   * @param {{node: HTMLElement, draw: (map: CorridorMap) => void, resized: (map: CorridorMap) => void}} layer
+   */
+  addLayer(layer) {
+    this.above.add(layer);
+    this.host.insertBefore(layer.node, this.svg);
+    return () => {
+      this.above.delete(layer);
+      layer.node.remove();
+    };
+  }
+
   /** SVG path of rings or lines in map metres. */
   path(lines, close = true) {
     return lines
@@ -104,6 +118,7 @@ export class CorridorMap extends EventTarget {
     this.waiting = requestAnimationFrame(() => {
       this.waiting = null;
       this.raster.draw(this);
+      for (const layer of this.above) layer.draw(this);
       for (const { group, make } of this.layers.values()) group.replaceChildren(...make(this).filter(Boolean));
       this.dispatchEvent(new CustomEvent("moved"));
     });
@@ -112,6 +127,7 @@ export class CorridorMap extends EventTarget {
   resized() {
     this.canvas.width = this.host.clientWidth * devicePixelRatio;
     this.canvas.height = this.host.clientHeight * devicePixelRatio;
+    for (const layer of this.above) layer.resized(this);
     this.draw();
   }
 
@@ -131,9 +147,11 @@ export class CorridorMap extends EventTarget {
     };
     const used = (name, event) => this.tool?.[name]?.(...this.toMap(...at(event)), event);
     let held = null;
+    let began = null;
     this.svg.addEventListener("pointerdown", (event) => {
       if (used("down", event)) return;
       held = at(event);
+      began = held;
       this.svg.setPointerCapture(event.pointerId);
     });
     this.svg.addEventListener("pointermove", (event) => {
@@ -147,7 +165,10 @@ export class CorridorMap extends EventTarget {
     });
     this.svg.addEventListener("pointerup", (event) => {
       held = null;
-      used("up", event);
+      if (used("up", event) || !began) return;
+      const [px, py] = at(event);
+      if (Math.hypot(px - began[0], py - began[1]) < 6) this.dispatchEvent(new CustomEvent("pick", { detail: this.toMap(px, py) }));
+      began = null;
     });
     this.svg.addEventListener("dblclick", (event) => used("double", event));
     this.host.addEventListener("wheel", (event) => {
