@@ -41,6 +41,8 @@ function putTrail(points, herd, one, row, x, y, time, days) {
   const begin = time - days;
   let opacity = Math.max(0, 1 - (time - herd.day(row)) / days);
   if (!opacity) return;
+  // pieces below a pixel or two are joined
+  const least = 1.5 * points.map.view.pixel_m;
   let [fromX, fromY] = [herd.east(row), herd.north(row)];
   const last = row === one.first + one.n - 1;
   if (!last) points.trail(fromX, fromY, 0.75 * opacity, x, y, 0.75, one.kind);
@@ -48,9 +50,11 @@ function putTrail(points, herd, one, row, x, y, time, days) {
     const day = herd.day(k);
     const older = Math.max(0, (day - begin) / days);
     const [toX, toY] = [herd.east(k), herd.north(k)];
-    if (toX !== fromX || toY !== fromY) points.trail(toX, toY, 0.75 * older, fromX, fromY, 0.75 * opacity, one.kind);
+    if (Math.abs(toX - fromX) + Math.abs(toY - fromY) > least) {
+      points.trail(toX, toY, 0.75 * older, fromX, fromY, 0.75 * opacity, one.kind);
+      [fromX, fromY, opacity] = [toX, toY, older];
+    }
     if (!older) return;
-    [fromX, fromY, opacity] = [toX, toY, older];
   }
 }
 

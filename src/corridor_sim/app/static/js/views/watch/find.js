@@ -21,7 +21,7 @@ export function makeFinder(chosen) {
     const found = herd.animals.filter((one) => {
       if (!shown(one)) return false;
       const text = ` ${labelOf(one).toLowerCase()} `;
-      return words.every((each) => text.includes(each));
+      return words.every((each) => text.includes(` ${each}`));
     });
     // who writes a whole name wants that animal first
     const exact = search.value.trim().toLowerCase();
