@@ -1,5 +1,7 @@
 /** The page: its views, the map they share, and the program behind it. */
 import { el } from "./dom.js";
+import { drawGround } from "./map/ground.js";
+import { Layers } from "./map/layers.js";
 import { CorridorMap } from "./map/map.js";
 import { ask, hear, Problem } from "./server.js";
 import { Store } from "./store.js";
@@ -15,6 +17,8 @@ const store = new Store();
 const panel = document.getElementById("panel");
 const stage = document.getElementById("stage");
 let map = null;
+let layers = null;
+let ground = null;
 let leave = null;
 
 /** Say it to who does not see it. */
@@ -31,7 +35,7 @@ function show(name) {
     else button.removeAttribute("aria-current");
   }
   history.replaceState(null, "", `#${name}`);
-  leave = VIEWS[name].mount({ store, map, panel, say, ask, putWork, word });
+  leave = VIEWS[name].mount({ store, map, layers, ground, panel, say, ask, putWork, word });
 }
 
 /** Keep the drawings as they are now; where another window was first, take over what it made. */
@@ -44,6 +48,27 @@ async function putWork(work) {
     if (bad.status !== 409) throw bad;
     store.set({ work: bad.found });
     throw new Problem(word("page.stale"), 409);
+  }
+}
+
+/** The map with its ground; what is shown first is asked for first, lines and names follow. */
+async function makeMap(picture) {
+  map = new CorridorMap(document.getElementById("map"), picture.grid, picture.degrees);
+  map.addEventListener("said", (event) => say(event.detail));
+  layers = new Layers(map, picture);
+  ground = drawGround(map, picture);
+  window.corridor = { map, store, layers };
+  try {
+    await layers.show(layers.first);
+    for (const key of ["river", "road"]) {
+      if (!picture.layers.some((one) => one.key === key)) continue;
+      const { layer, values } = await layers.get(key);
+      ground.setLines(key, layer, values);
+    }
+    document.body.dataset.ground = "drawn";
+  } catch (bad) {
+    stage.textContent = bad instanceof Problem ? bad.message : word("page.lost");
+    stage.classList.add("warn");
   }
 }
 
@@ -69,8 +94,7 @@ async function main() {
   store.watch(["stage", "problem"], told);
   store.watch(["picture"], () => {
     if (!store.state.picture || map) return;
-    map = new CorridorMap(document.getElementById("map"), store.state.picture.grid);
-    window.corridor = { map, store };
+    makeMap(store.state.picture);
     const wanted = location.hash.slice(1);
     show(wanted in VIEWS ? wanted : "look");
   });
