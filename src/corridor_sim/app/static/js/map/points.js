@@ -7,7 +7,9 @@ import { el } from "../dom.js";
 export const SHAPES = { circle: 0, triangle: 1, diamond: 2, cross: 3, ring: 4, open: 5, halo: 6 };
 const INK = "#14231d";
 const MARK = 6;
-const TRAIL = 7;
+// four corners a piece, of place, side, opacity and colour each
+const CORNER = 6;
+const TRAIL = 4 * CORNER;
 const MOST_COLOURS = 16;
 
 const MARKS = [
@@ -58,24 +60,18 @@ const MARKS = [
 const TRAILS = [
   `#version 300 es
   precision highp float;
-  layout(location = 0) in vec3 from;  // place and opacity
-  layout(location = 1) in vec3 to;
-  layout(location = 2) in float paint;
+  layout(location = 0) in vec2 place;
+  layout(location = 1) in vec2 side;  // to which side of the way this corner lies
+  layout(location = 2) in vec2 paint;  // opacity, colour
   uniform vec4 view;
   uniform vec2 size;
   flat out float which;
   out float alpha;
   void main() {
-    vec2 p = vec2(from.x - view.x, view.y - from.y) / view.z;
-    vec2 q = vec2(to.x - view.x, view.y - to.y) / view.z;
-    vec2 way = q - p;
-    float far = length(way);
-    vec2 side = far > 0.0 ? vec2(-way.y, way.x) / far : vec2(0, 1);
-    float end = float(gl_VertexID & 1);
-    vec2 px = mix(p, q, end) + side * (gl_VertexID < 2 ? -0.9 : 0.9);
+    vec2 px = vec2(place.x - view.x, view.y - place.y) / view.z + vec2(side.x, -side.y) * 0.9;
     gl_Position = vec4(px.x / size.x * 2.0 - 1.0, 1.0 - px.y / size.y * 2.0, 0, 1);
-    alpha = mix(from.z, to.z, end);
-    which = paint;
+    alpha = paint.x;
+    which = paint.y;
   }`,
   `#version 300 es
   precision highp float;
@@ -132,8 +128,9 @@ export class Points {
         this.draw();
       });
     }
+    // above outlines, below names
+    this.above = true;
     this.leave = map.addLayer(this);
-    this.resized();
   }
 
   remove() {
@@ -162,19 +159,24 @@ export class Points {
   trail(x0, y0, opacity0, x1, y1, opacity1, colour) {
     const at = this.trails.next();
     const { values } = this.trails;
-    values[at] = x0;
-    values[at + 1] = y0;
-    values[at + 2] = opacity0;
-    values[at + 3] = x1;
-    values[at + 4] = y1;
-    values[at + 5] = opacity1;
-    values[at + 6] = colour;
+    const far = Math.hypot(x1 - x0, y1 - y0) || 1;
+    for (let i = 0; i < 4; i += 1) {
+      const from = at + i * CORNER;
+      const begins = i < 2;
+      const side = (i % 2 ? 1 : -1) / far;
+      values[from] = begins ? x0 : x1;
+      values[from + 1] = begins ? y0 : y1;
+      values[from + 2] = (y0 - y1) * side;
+      values[from + 3] = (x1 - x0) * side;
+      values[from + 4] = begins ? opacity0 : opacity1;
+      values[from + 5] = colour;
+    }
   }
 
   resized() {
     const { host } = this.map;
-    this.node.width = Math.max(1, Math.round(host.clientWidth * devicePixelRatio));
-    this.node.height = Math.max(1, Math.round(host.clientHeight * devicePixelRatio));
+    const [width, height] = [host.clientWidth, host.clientHeight].map((v) => Math.max(1, Math.round(v * devicePixelRatio)));
+    if (this.node.width !== width || this.node.height !== height) Object.assign(this.node, { width, height });
     this.draw();
   }
 
@@ -208,21 +210,22 @@ export class Points {
       gl.uniform3fv(place.colours, this.colours.flatMap(channels));
       return { program, place, buffer: gl.createBuffer(), array: gl.createVertexArray() };
     };
-    const columns = (one, width, sizes, divisor) => {
+    const columns = (one, width, sizes) => {
       gl.bindVertexArray(one.array);
       gl.bindBuffer(gl.ARRAY_BUFFER, one.buffer);
       let before = 0;
       sizes.forEach((size, i) => {
         gl.enableVertexAttribArray(i);
         gl.vertexAttribPointer(i, size, gl.FLOAT, false, width * 4, before * 4);
-        gl.vertexAttribDivisor(i, divisor);
         before += size;
       });
     };
     this.forMarks = made(MARKS);
     this.forTrails = made(TRAILS);
-    columns(this.forMarks, MARK, [2, 4], 0);
-    columns(this.forTrails, TRAIL, [3, 3, 1], 1);
+    columns(this.forMarks, MARK, [2, 4]);
+    columns(this.forTrails, CORNER, [2, 2, 2]);
+    this.corners = gl.createBuffer();
+    this.room = 0;
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
@@ -242,8 +245,22 @@ export class Points {
       gl.uniform4fv(one.place.view, view);
       gl.uniform2f(one.place.size, host.clientWidth, host.clientHeight);
       if (rows === this.marks) gl.drawArrays(gl.POINTS, 0, rows.n);
-      else gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, rows.n);
+      else {
+        this.makeRoom(rows.n);
+        gl.drawElements(gl.TRIANGLES, 6 * rows.n, gl.UNSIGNED_INT, 0);
+      }
     }
+  }
+
+  /** Number the corners of so many pieces; drawn in one go, which emulated graphics do much faster than instances. */
+  makeRoom(n) {
+    const { gl } = this;
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.corners);
+    if (n <= this.room) return;
+    this.room = 2 * n;
+    const numbers = new Uint32Array(6 * this.room);
+    for (let i = 0; i < this.room; i += 1) [0, 1, 2, 2, 1, 3].forEach((corner, k) => (numbers[6 * i + k] = 4 * i + corner));
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, numbers, gl.STATIC_DRAW);
   }
 
   paint() {
@@ -254,11 +271,11 @@ export class Points {
     const at = (values, i) => [(values[i] - left) / metres, (top - values[i + 1]) / metres];
     context.lineWidth = 1.8;
     for (let i = 0; i < trails.n * TRAIL; i += TRAIL) {
-      context.globalAlpha = (trails.values[i + 2] + trails.values[i + 5]) / 2;
-      context.strokeStyle = this.colours[trails.values[i + 6]];
+      context.globalAlpha = (trails.values[i + 4] + trails.values[i + 2 * CORNER + 4]) / 2;
+      context.strokeStyle = this.colours[trails.values[i + 5]];
       context.beginPath();
       context.moveTo(...at(trails.values, i));
-      context.lineTo(...at(trails.values, i + 3));
+      context.lineTo(...at(trails.values, i + 2 * CORNER));
       context.stroke();
     }
     for (let i = 0; i < marks.n * MARK; i += MARK) {

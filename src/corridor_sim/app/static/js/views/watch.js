@@ -1,13 +1,14 @@
 /** Watch: animals walk on the map, and each tells its life. */
 import { el } from "../dom.js";
 import { Points } from "../map/points.js";
+import { number } from "../numbers.js";
 import { bytes } from "../server.js";
 import { Clock } from "./watch/clock.js";
 import { nearest, putFrame } from "./watch/film.js";
 import { makeFinder } from "./watch/find.js";
-import { muted } from "./watch/ground.js";
+import { paleGround } from "./watch/ground.js";
 import { Herd } from "./watch/herd.js";
-import { dateOf, endOf, lifeOf, nameOf, number, seasonOf, whereIs } from "./watch/life.js";
+import { dateOf, lifeOf, nameOf, seasonOf, whereIs } from "./watch/life.js";
 import { makePlayer } from "./watch/player.js";
 import { icon, inWords, makeTable, rowsOf } from "./watch/table.js";
 import { makeWanted } from "./watch/wanted.js";
@@ -22,7 +23,7 @@ const PLAIN_ANIMALS = 15;
 const asked = { name: null, animals: null, days: 365, hidden: new Set(), stages: new Set(), otherwise: false, time: 0 };
 const herds = new Map();
 
-export function mount({ store, map, panel, say, ask, word }) {
+export function mount({ store, map, layers, panel, say, ask, word }) {
   const state = { herd: null, today: null, differ: null, chosen: null, ended: false, pending: null };
   const areas = store.state.picture.core_areas;
   const root = el("div", { class: "watch" });
@@ -113,11 +114,7 @@ export function mount({ store, map, panel, say, ask, word }) {
 
   function centre(one) {
     const [x, y] = state.herd.metres(one, clock.time);
-    if (map.goTo) map.goTo({ x, y, pixel_m: map.view.pixel_m });
-    else {
-      Object.assign(map.view, { x, y });
-      map.draw();
-    }
+    map.goTo({ x, y });
   }
 
   /** Ask for animals on a landscape; a herd once they are there, null where another is wanted by then. */
@@ -191,6 +188,7 @@ export function mount({ store, map, panel, say, ask, word }) {
     build();
     choose(name ? (herd.byName.get(name) ?? null) : null);
     drawChange();
+    drawLegend();
     expose();
     root.dataset.watched = herd.about.name ?? "";
     if (first && !still) clock.play(true);
@@ -256,6 +254,11 @@ export function mount({ store, map, panel, say, ask, word }) {
     tell();
   }
 
+  function drawLegend() {
+    const items = state.herd.species.map((one) => ({ colour: one.colour, label: one.name, shape: "dot" }));
+    map.legend({ title: word("watch.legend"), kind: "classes", items, note: word("watch.shapes") }, { slot: "watch" });
+  }
+
   /** Outlines of what was changed, where it was drawn on this map. */
   function drawChange() {
     const one = (store.state.work?.alternatives ?? []).find((each) => each.name === asked.name);
@@ -276,13 +279,15 @@ export function mount({ store, map, panel, say, ask, word }) {
   function key(event) {
     const on = event.target;
     if (event.ctrlKey || event.metaKey || event.altKey || !state.herd) return;
-    const taken = on.closest?.("input, select, textarea, button, summary, a");
+    // who came to the map by keys moves it and picks with them
+    const taken = on.closest?.("input, select, textarea, button, summary, a, .surface:not(.by-pointer)");
     if (event.key === " " && !taken) clock.play();
     else if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && !taken && !on.closest?.("#map")) {
       const days = event.shiftKey ? 10 : 1;
       player.step(event.key === "ArrowRight" ? days : -days);
     } else return;
     event.preventDefault();
+    event.stopPropagation();
   }
 
   function pick({ detail: [x, y] }) {
@@ -291,14 +296,14 @@ export function mount({ store, map, panel, say, ask, word }) {
     if (found) choose(found);
   }
 
-  document.addEventListener("keydown", key);
+  ends.push(paleGround(layers));
+  document.addEventListener("keydown", key, true);
   map.addEventListener("pick", pick);
   const probe = document.createElement("canvas").getContext("webgl2");
   asked.animals ??= probe ? 60 : PLAIN_ANIMALS;
   clock.time = asked.time;
   // who was away asks again, and learns what was drawn meanwhile
   let names = null;
-  muted(map, store.state.picture.layers);
   ends.push(store.watch(["work"], () => {
     const { alternatives = [] } = store.state.work ?? {};
     const now = JSON.stringify(alternatives);
@@ -314,8 +319,9 @@ export function mount({ store, map, panel, say, ask, word }) {
     clock.end();
     points?.remove();
     ends.forEach((end) => end());
-    document.removeEventListener("keydown", key);
+    document.removeEventListener("keydown", key, true);
     map.removeEventListener("pick", pick);
+    map.legend(null, { slot: "watch" });
     map.setOverlay("watched-way", null);
     map.setOverlay("watched-change", null);
   };

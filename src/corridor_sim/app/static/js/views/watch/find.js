@@ -1,7 +1,8 @@
 /** The list of all animals, searched by words. */
 import { el } from "../../dom.js";
+import { number } from "../../numbers.js";
 import { word } from "../../words.js";
-import { nameOf, number } from "./life.js";
+import { nameOf } from "./life.js";
 
 const MOST = 100;
 

@@ -1,4 +1,5 @@
 /** The life of an animal in plain sentences. */
+import { number } from "../../numbers.js";
 import { word } from "../../words.js";
 import { HOMES } from "./herd.js";
 
@@ -7,8 +8,6 @@ const DAY_MS = 86400000;
 // days before months, as in the words of the page
 const LOCALES = { en: "en-GB" };
 const language = () => LOCALES[document.documentElement.lang] ?? document.documentElement.lang;
-export const number = (value, digits = 0) =>
-  new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(value);
 
 /** The date so many days from the begin, as day and month. */
 export function dateOf(herd, day) {
@@ -39,7 +38,7 @@ export function whereIs(areas, x, y) {
   }
   if (!best) return word("watch.where.somewhere");
   if (best.far === 0) return word("watch.where.in", { area: best.name });
-  return word("watch.where.near", { area: best.name, km: number(Math.max(1, best.far / 1000)) });
+  return word("watch.where.near", { area: best.name, km: number(Math.max(1, Math.round(best.far / 1000))) });
 }
 
 function distance(rings, x, y) {
@@ -70,9 +69,9 @@ export function lifeOf(herd, animal, areas) {
     say(`who_${animal.stage}`, { species: herd.species[animal.kind].name, sex: word(`watch.sexes.${animal.sex}`) }),
     say("start", { where: where("start") }),
     say("way", {
-      days: number(animal.days),
+      days: number(Math.round(animal.days)),
       path: number(animal.path_km),
-      far: number(animal.farthest_km, animal.farthest_km < 10 ? 1 : 0),
+      far: number(animal.farthest_km),
     }),
   ];
   if (animal.roads) {

@@ -1,7 +1,7 @@
 /** Play, pause, step, speed, and the day as a slider. */
 import { el } from "../../dom.js";
+import { number } from "../../numbers.js";
 import { word } from "../../words.js";
-import { number } from "./life.js";
 
 const SPEEDS = [0.5, 1, 3, 7, 15, 30];
 

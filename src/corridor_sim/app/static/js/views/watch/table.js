@@ -1,7 +1,7 @@
 /** How many animals are what at the shown time: the same as the picture tells, in numbers. */
 import { el } from "../../dom.js";
+import { number } from "../../numbers.js";
 import { word } from "../../words.js";
-import { number } from "./life.js";
 
 const LIVING = ["resident", "disperser", "displaced"];
 const ENDS = ["joined", "stayed", "outside", "looking", "searched"];

@@ -1,7 +1,7 @@
 /** On which landscape, how many animals and for how long. */
 import { el } from "../../dom.js";
+import { number } from "../../numbers.js";
 import { word } from "../../words.js";
-import { number } from "./life.js";
 
 const ANIMALS = [15, 60, 250];
 const DAYS = [120, 365, 730];
