@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         write_results_by_place,
         write_tracks,
     )
+    from corridor_sim.app.serve import serve_app
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
     from corridor_sim.config.schema import Experiment, Scenario
@@ -48,7 +49,13 @@ if TYPE_CHECKING:
     from corridor_sim.landscape import edits
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
-    from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.links.alternatives import (
+        Alternative,
+        Alternatives,
+        read_alternatives,
+        write_alternatives,
+    )
+    from corridor_sim.links.drawn import LinkEffect, LinkEvaluator
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
@@ -61,13 +68,16 @@ if TYPE_CHECKING:
 
 # where each public name lives; a module stands for itself
 _HOMES = {
+    "Alternative": "links.alternatives",
+    "Alternatives": "links.alternatives",
     "CorridorModel": "agents.model",
-    "DecadesModel": "agents.decades",
     "CorridorSimError": "errors",
+    "DecadesModel": "agents.decades",
     "Experiment": "config.schema",
     "FittedSpecies": "results.fitted",
     "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
+    "LinkEffect": "links.drawn",
     "LinkEvaluator": "links.drawn",
     "Proposals": "results.rankings",
     "RankingResults": "results.rankings",
@@ -77,7 +87,6 @@ _HOMES = {
     "Species": "species.traits",
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
-    "sensitivity": "api",
     "check_species": "api",
     "co_benefits": "api",
     "compare": "api",
@@ -95,16 +104,20 @@ _HOMES = {
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
+    "read_alternatives": "links.alternatives",
     "results_by_place": "api",
     "run": "api",
     "scenario_landscape": "api",
     "schema": "api",
+    "sensitivity": "api",
+    "serve_app": "app.serve",
     "species_keys": "species.reader",
     "status": "api",
     "sweep": "api",
     "theory": "theory",
     "tracks": "api",
     "validate": "api",
+    "write_alternatives": "links.alternatives",
     "write_cover_table": "api",
     "write_practice_files": "datasets.practice",
     "write_results_by_place": "api",
@@ -112,6 +125,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "Alternative",
+    "Alternatives",
     "CorridorModel",
     "CorridorSimError",
     "DecadesModel",
@@ -119,6 +134,7 @@ __all__ = [
     "FittedSpecies",
     "GenerationsResults",
     "Landscape",
+    "LinkEffect",
     "LinkEvaluator",
     "Proposals",
     "RankingResults",
@@ -146,17 +162,20 @@ __all__ = [
     "open_results",
     "propose_links",
     "rank_links",
+    "read_alternatives",
     "results_by_place",
     "run",
     "scenario_landscape",
     "schema",
     "sensitivity",
+    "serve_app",
     "species_keys",
     "status",
     "sweep",
     "theory",
     "tracks",
     "validate",
+    "write_alternatives",
     "write_cover_table",
     "write_practice_files",
     "write_results_by_place",

@@ -1,0 +1,96 @@
+/** The page: its views, the map they share, and the program behind it. */
+import { el } from "./dom.js";
+import { CorridorMap } from "./map/map.js";
+import { ask, hear, Problem } from "./server.js";
+import { Store } from "./store.js";
+import { loadWords, word } from "./words.js";
+import * as look from "./views/look.js";
+import * as watch from "./views/watch.js";
+import * as change from "./views/change.js";
+import * as keep from "./views/keep.js";
+import * as learn from "./views/learn.js";
+
+const VIEWS = { look, watch, change, keep, learn };
+const store = new Store();
+const panel = document.getElementById("panel");
+const stage = document.getElementById("stage");
+let map = null;
+let leave = null;
+
+/** Say it to who does not see it. */
+function say(text) {
+  document.getElementById("said").textContent = text;
+}
+
+/** Show one view; each mounts itself into the panel and returns what ends it. */
+function show(name) {
+  leave?.();
+  panel.replaceChildren();
+  for (const button of document.querySelectorAll("#views button")) {
+    if (button.dataset.view === name) button.setAttribute("aria-current", "page");
+    else button.removeAttribute("aria-current");
+  }
+  history.replaceState(null, "", `#${name}`);
+  leave = VIEWS[name].mount({ store, map, panel, say, ask, putWork, word });
+}
+
+/** Keep the drawings as they are now; where another window was first, take over what it made. */
+async function putWork(work) {
+  const { revision: seen, ...given } = { ...store.state.work, ...work };
+  try {
+    store.set({ work: await ask("api/work", { method: "PUT", data: { seen, work: given } }) });
+  } catch (bad) {
+    if (!(bad instanceof Problem)) throw bad;
+    if (bad.status !== 409) throw bad;
+    store.set({ work: bad.found });
+    throw new Problem(word("page.stale"), 409);
+  }
+}
+
+async function start() {
+  const { answers, ...some } = await ask("api/start");
+  store.set({ ...some, answers: Object.fromEntries(answers.map((one) => [one.name, one])) });
+}
+
+function told() {
+  const { stage: at, problem } = store.state;
+  document.body.dataset.stage = at;
+  stage.textContent = word(`page.stages.${at}`, { problem });
+  stage.classList.toggle("warn", at === "failed");
+}
+
+async function main() {
+  await loadWords();
+  const views = document.getElementById("views");
+  for (const name of Object.keys(VIEWS)) {
+    views.append(el("button", { "data-view": name, onclick: () => show(name) }, word(`page.views.${name}`)));
+  }
+  await start();
+  store.watch(["stage", "problem"], told);
+  store.watch(["picture"], () => {
+    if (!store.state.picture || map) return;
+    map = new CorridorMap(document.getElementById("map"), store.state.picture.grid);
+    window.corridor = { map, store };
+    const wanted = location.hash.slice(1);
+    show(wanted in VIEWS ? wanted : "look");
+  });
+  hear({
+    stage: async (data) => {
+      store.set(data);
+      if (data.stage !== store.state.seen) {
+        store.state.seen = data.stage;
+        await start();
+      }
+    },
+    work: (work) => work.revision > (store.state.work?.revision ?? -1) && store.set({ work }),
+    answer: (one) => store.set({ answers: { ...store.state.answers, [one.name]: one } }),
+    problem: (one) => say(one.text),
+    lost: () => {
+      stage.textContent = word("page.lost");
+      stage.classList.add("warn");
+    },
+    back: () => start().then(told),
+  });
+}
+
+main();

@@ -1,0 +1,7 @@
+/** Watch. */
+import { el } from "../dom.js";
+
+export function mount({ panel, word }) {
+  panel.append(el("h2", {}, word("watch.title")));
+  return () => {};
+}
