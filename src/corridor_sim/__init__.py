@@ -55,7 +55,9 @@ if TYPE_CHECKING:
         read_alternatives,
         write_alternatives,
     )
-    from corridor_sim.links.drawn import LinkEffect, LinkEvaluator
+    from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.links.drawn_choice import LinkChoice
+    from corridor_sim.links.drawn_tables import LinkEffect
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
@@ -77,7 +79,8 @@ _HOMES = {
     "FittedSpecies": "results.fitted",
     "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
-    "LinkEffect": "links.drawn",
+    "LinkChoice": "links.drawn_choice",
+    "LinkEffect": "links.drawn_tables",
     "LinkEvaluator": "links.drawn",
     "Proposals": "results.rankings",
     "RankingResults": "results.rankings",
@@ -134,6 +137,7 @@ __all__ = [
     "FittedSpecies",
     "GenerationsResults",
     "Landscape",
+    "LinkChoice",
     "LinkEffect",
     "LinkEvaluator",
     "Proposals",

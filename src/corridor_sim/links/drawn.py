@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import ACTIONS, Action
 from corridor_sim.links import drawn_choice, drawn_lives
+from corridor_sim.links.alternatives import Alternatives
 from corridor_sim.links.candidates import Link, make_link
 from corridor_sim.links.dispersal_sets import MOST_CONCERNED, dispersal_of
 from corridor_sim.links.drawn_choice import LinkChoice
@@ -152,6 +155,7 @@ class LinkEvaluator:
         width_m: float | None = None,
         name: str = "drawn",
         cost: float = 1.0,
+        drop_idle: bool = False,
     ) -> Link:
         """Return a drawn link, checked against the landscape: its ``edit``, and ``area_km2``.
 
@@ -168,6 +172,9 @@ class LinkEvaluator:
         name : str
         cost : float
             Above 0.
+        drop_idle : bool
+            Leave out actions that find nothing to do, as long as one does something;
+            ``edit.actions`` tells those that are left. They are refused by default.
 
         Returns
         -------
@@ -193,7 +200,7 @@ class LinkEvaluator:
                     f"unknown action {action!r}", where=name, remedy=nearest(action, ACTIONS)
                 )
         one = validate(Candidate, data, where=name, error=ScenarioError)
-        return make_link(one, self.land, name)
+        return make_link(one, self.land, name, drop_idle=drop_idle)
 
     def evaluate(
         self,
@@ -344,14 +351,14 @@ class LinkEvaluator:
 
     def choose(
         self,
-        alternatives: Mapping[str, tuple[Sequence[Edit], float]],
-        budget: float,
+        alternatives: Mapping[str, tuple[Sequence[Edit], float]] | Alternatives,
+        budget: float | None = None,
         *,
         weights: Mapping[str, float] | None = None,
         indifference: float = 0.02,
         confidence: float = 0.95,
         replicates: int | None = None,
-        progress: Callable[[str], object] | None = None,
+        progress: Callable[[str], None] | None = None,
     ) -> LinkChoice:
         """Return which of a few alternatives to build for a budget.
 
@@ -361,10 +368,10 @@ class LinkEvaluator:
 
         Parameters
         ----------
-        alternatives : mapping of name to (edits, cost)
-            Two to eight; costs above 0 in any one currency.
-        budget : float
-            What the set may cost in all.
+        alternatives : mapping of name to (edits, cost), or Alternatives
+            Two to eight; costs in any one currency.
+        budget : float, optional
+            What the set may cost in all; that of the Alternatives by default.
         weights : mapping of species to float, optional
             What an animal of each species counts; those left out count nothing. All count 1 by
             default.
@@ -391,6 +398,14 @@ class LinkEvaluator:
             that cannot be made or changes nothing that a disperser could notice.
         """
         (n,) = refuse_counts([self.replicates if replicates is None else replicates])
+        if isinstance(alternatives, Alternatives):
+            budget = alternatives.budget if budget is None else budget
+            alternatives = {
+                one.name: (one.edits(self.land), math.nan if one.cost is None else one.cost)
+                for one in alternatives.alternatives
+            }
+        if budget is None:
+            raise ScenarioError("no budget is given", remedy="say what may be spent")
         drawn_choice.check_alternatives(self._walks, alternatives, budget, weights or {})
         made = [tuple(edits) for edits, _ in alternatives.values()]
         for name, edits in zip(alternatives, made, strict=True):
@@ -401,7 +416,7 @@ class LinkEvaluator:
             land = drawn_choice.built(self.land, edits, self.resolved.scenario.seed)
             return self.dispersal.grounds(land)
 
-        with listening(progress or tell):
+        with nullcontext() if progress is None else listening(progress):
             return drawn_choice.choose(
                 self._walks,
                 make,
@@ -449,11 +464,18 @@ class LinkEvaluator:
     ) -> Iterator[LinkEffect]:
         began = perf_counter()
         grounds = self._grounds(edits, name)
+        nowhere = tuple(
+            key
+            for key, (ground, _) in grounds.items()
+            if not (ground.homes.quality >= ground.homes.enough).any()
+        )
         answer = Answer(tuple(edits), seconds=made_s + perf_counter() - began)
         for i, n in enumerate(replicates):
             self._walks.walk(answer, grounds, n)
             began = perf_counter()
-            found = effect_of(self._walks, answer, name, n, self.level, area_km2)
+            found = effect_of(
+                self._walks, answer, name, n, self.level, area_km2=area_km2, without_home=nowhere
+            )
             answer.seconds += perf_counter() - began
             most = max(found.concerned.values())
             if i == 0 and most > MOST_CONCERNED:

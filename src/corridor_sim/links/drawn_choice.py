@@ -34,6 +34,7 @@ from corridor_sim.decision.sets import Expansion, Part, affordable, within
 from corridor_sim.errors import CorridorSimError, ScenarioError, counted, refuse_unknown
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.alternatives import MOST_ALTERNATIVES
 from corridor_sim.links.best_set import FOR_TRIPLES
 from corridor_sim.links.drawn_tables import JOINING
 from corridor_sim.links.drawn_walks import Answer, Grounds, Walks
@@ -46,8 +47,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 F64 = NDArray[np.float64]
-Alternatives = Mapping[str, tuple[Sequence[Edit], float]]
-MOST_ALTERNATIVES = 8
+Priced = Mapping[str, tuple[Sequence[Edit], float]]
 # replicates of the first look, and of each batch after it
 FIRST = 10
 # threes asked for after a look, at most
@@ -123,7 +123,7 @@ class LinkChoice:
 
 
 def check_alternatives(
-    walks: Walks, alternatives: Alternatives, budget: float, weights: Mapping[str, float]
+    walks: Walks, alternatives: Priced, budget: float, weights: Mapping[str, float]
 ) -> None:
     """Refuse alternatives among which nothing can be chosen.
 
@@ -137,9 +137,11 @@ def check_alternatives(
             remedy=f"give 2 to {MOST_ALTERNATIVES}",
         )
     for name, (edits, cost) in alternatives.items():
-        if not (math.isfinite(cost) and cost > 0):
+        if math.isnan(cost):
+            raise ScenarioError("has no cost", where=name, remedy="say what it costs")
+        if not 0 <= cost < math.inf:
             raise ScenarioError(
-                f"a cost of {cost!r} is impossible", where=name, remedy="give a number above 0"
+                f"a cost of {cost!r} is impossible", where=name, remedy="give 0 or more"
             )
         if not edits:
             raise ScenarioError("changes nothing", where=name, remedy="draw something for it")
@@ -264,7 +266,7 @@ class _Choice:
 def choose(
     walks: Walks,
     make: Callable[[Part], Grounds],
-    alternatives: Alternatives,
+    alternatives: Priced,
     budget: float,
     *,
     weights: Mapping[str, float],
@@ -341,11 +343,11 @@ def _tables(
     single = np.eye(n, dtype=bool)
     rows = [
         {
-            "names": tuple(names[i] for i in np.flatnonzero(one)),
-            "cost": math.fsum(buys.cost[i] for i in np.flatnonzero(one)),
-            "simulated": frozenset(np.flatnonzero(one).tolist()) in best.table.values,
+            "names": tuple(names[i] for i in held),
+            "cost": math.fsum(buys.cost[i] for i in held),
+            "simulated": frozenset(held) in best.table.values,
         }
-        for one in (*sets, *single)
+        for held in (np.flatnonzero(one).tolist() for one in (*sets, *single))
     ]
     found = pd.DataFrame(rows).join(_benefits(best, np.concatenate([sets, single])))
     alone = found.iloc[len(sets) :].drop(columns="simulated").reset_index(drop=True)
