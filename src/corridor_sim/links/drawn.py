@@ -13,15 +13,13 @@ from corridor_sim.config.build import apply_edits, build_species, reference_land
 from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.links import Candidate
 from corridor_sim.config.load import ScenarioLike, scenario_of
-from corridor_sim.decision.sets import Part
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import ACTIONS, Action
-from corridor_sim.links import drawn_choice, drawn_lives
+from corridor_sim.links import drawn_lives
 from corridor_sim.links.alternatives import Alternatives
 from corridor_sim.links.candidates import Link, make_link
 from corridor_sim.links.dispersal_sets import MOST_CONCERNED, dispersal_of
-from corridor_sim.links.drawn_choice import LinkChoice
 from corridor_sim.links.drawn_tables import LinkEffect, effect_of
 from corridor_sim.links.drawn_walks import Answer, Grounds, Walks, refuse_counts
 from corridor_sim.progress import listening, tell
@@ -30,6 +28,8 @@ from corridor_sim.toml.strict import validate
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+    from corridor_sim.links.drawn_choice import LinkChoice
 
 # changed landscapes whose grounds are kept, of the changes that were asked for last
 KEPT = 2
@@ -397,6 +397,8 @@ class LinkEvaluator:
             Fewer than two alternatives or more than eight, a budget that buys none, an alternative
             that cannot be made or changes nothing that a disperser could notice.
         """
+        from corridor_sim.links import drawn_choice
+
         (n,) = refuse_counts([self.replicates if replicates is None else replicates])
         if isinstance(alternatives, Alternatives):
             budget = alternatives.budget if budget is None else budget
@@ -411,11 +413,9 @@ class LinkEvaluator:
         for name, edits in zip(alternatives, made, strict=True):
             self._grounds(edits, name)
 
-        def make(part: Part) -> Grounds:
-            edits = [edit for i in sorted(part) for edit in made[i]]
-            land = drawn_choice.built(self.land, edits, self.resolved.scenario.seed)
-            return self.dispersal.grounds(land)
-
+        make = drawn_choice.Grounded(
+            self.dispersal, self.land, made, self.resolved.scenario.seed
+        ).of
         with nullcontext() if progress is None else listening(progress):
             return drawn_choice.choose(
                 self._walks,

@@ -39,6 +39,8 @@ from corridor_sim.links.best_set import FOR_TRIPLES
 from corridor_sim.links.drawn_tables import JOINING
 from corridor_sim.links.drawn_walks import Answer, Grounds, Walks
 from corridor_sim.progress import tell
+from corridor_sim.simulation.dispersal.cohort import Ground
+from corridor_sim.simulation.dispersal.machine import Dispersal
 from corridor_sim.simulation.dispersal.outcomes import OUTCOMES
 from corridor_sim.statistics.intervals import Support, intervals
 from corridor_sim.statistics.moments import moments
@@ -50,6 +52,8 @@ F64 = NDArray[np.float64]
 Priced = Mapping[str, tuple[Sequence[Edit], float]]
 # replicates of the first look, and of each batch after it
 FIRST = 10
+# memory for landscapes of alternatives alone, and what a cell takes in that of a species, about
+KEPT_BYTES, CELL_BYTES = 2**29, 48
 # threes asked for after a look, at most
 MOST_THREES = 8
 
@@ -197,6 +201,47 @@ def built(land: Landscape, edits: Sequence[Edit], seed: int) -> Landscape:
 
 
 @dataclass(slots=True)
+class Grounded:
+    """What species meet on the landscapes of sets of alternatives.
+
+    A set is made from its first alternative alone, of which the landscape is kept: what has to be
+    made anew then lies around the others.
+
+    Attributes
+    ----------
+    edits : sequence of sequence of Edit
+        By alternative.
+    """
+
+    dispersal: Dispersal
+    land: Landscape
+    edits: Sequence[Sequence[Edit]]
+    seed: int
+    _alone: dict[int, tuple[Landscape, dict[str, Ground]]] = field(default_factory=dict)
+
+    def of(self, part: Part) -> Grounds:
+        """Return what each species meets where a set is built, and where it differs."""
+        first, *others = sorted(part)
+        if first not in self._alone or not others:
+            land = built(self.land, self.edits[first], self.seed)
+            alone = self.dispersal.grounds(land)
+            for old in list(self._alone)[: 1 - self.room or None]:
+                del self._alone[old]
+            self._alone[first] = land, {key: ground for key, (ground, _) in alone.items()}
+            if not others:
+                return alone
+        like = self._alone[first]
+        more = [edit for i in others for edit in self.edits[i]]
+        return self.dispersal.grounds(built(like[0], more, self.seed), like)
+
+    @property
+    def room(self) -> int:
+        """Landscapes that the memory for them holds."""
+        each = self.land.grid.height * self.land.grid.width * len(self.dispersal.kinds)
+        return max(1, min(MOST_ALTERNATIVES, KEPT_BYTES // (each * CELL_BYTES)))
+
+
+@dataclass(slots=True)
 class _Choice:
     """One search among alternatives.
 
@@ -286,6 +331,8 @@ def choose(
         confidence=confidence,
         first=min(FIRST, replicates),
         batch=FIRST,
+        # each look makes the landscapes anew
+        growth=2.0,
         most=replicates,
     )
     dear = tuple(i for i, cost in enumerate(costs) if cost > budget)

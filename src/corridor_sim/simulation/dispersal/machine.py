@@ -290,11 +290,21 @@ class Dispersal:
 
     # ---- other landscapes
 
-    def grounds(self, land: Landscape) -> dict[str, tuple[Ground, Change]]:
-        """Return what each species meets on another landscape, and where that differs."""
+    def grounds(
+        self, land: Landscape, like: tuple[Landscape, Mapping[str, Ground]] | None = None
+    ) -> dict[str, tuple[Ground, Change]]:
+        """Return what each species meets on another landscape, and where that differs.
+
+        Parameters
+        ----------
+        land : Landscape
+        like : (Landscape, mapping of key to Ground), optional
+            One that differs less from it than the baseline does, from which the rest is taken over.
+        """
         found = {}
         for key, kind in self.kinds.items():
-            ground = changed_ground_of(kind.ground, self.base, land, kind.options)
+            old, before = (self.base, kind.ground) if like is None else (like[0], like[1][key])
+            ground = changed_ground_of(before, old, land, kind.options)
             found[key] = ground, changes(kind.ground, ground)
         return found
 
