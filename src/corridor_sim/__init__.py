@@ -54,8 +54,10 @@ if TYPE_CHECKING:
     from corridor_sim.links.alternatives import Alternative, Alternatives
     from corridor_sim.links.alternatives_files import write_alternatives
     from corridor_sim.links.alternatives_reading import alternative_names, read_alternatives
-    from corridor_sim.links.drawn import LinkEffect, LinkEvaluator
+    from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.links.drawn_choice import LinkChoice
     from corridor_sim.links.drawn_current import LinkCurrent
+    from corridor_sim.links.drawn_tables import LinkEffect
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
@@ -79,7 +81,8 @@ _HOMES = {
     "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
     "LinkCurrent": "links.drawn_current",
-    "LinkEffect": "links.drawn",
+    "LinkChoice": "links.drawn_choice",
+    "LinkEffect": "links.drawn_tables",
     "LinkEvaluator": "links.drawn",
     "Proposals": "results.rankings",
     "RankingResults": "results.rankings",
@@ -140,6 +143,7 @@ __all__ = [
     "FittedSpecies",
     "GenerationsResults",
     "Landscape",
+    "LinkChoice",
     "LinkCurrent",
     "LinkEffect",
     "LinkEvaluator",
