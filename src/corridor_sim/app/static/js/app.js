@@ -85,12 +85,13 @@ function told() {
 }
 
 async function main() {
+  const started = start();
   await loadWords();
   const views = document.getElementById("views");
   for (const name of Object.keys(VIEWS)) {
     views.append(el("button", { "data-view": name, onclick: () => show(name) }, word(`page.views.${name}`)));
   }
-  await start();
+  await started;
   store.watch(["stage", "progress", "problem"], told);
   store.watch(["picture"], () => {
     if (!store.state.picture || map) return;
