@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from changing import answered, area, click, grid, open_change, pixel, put_work, work_of
-from served import Served, Window
+from served import Window
 
 import corridor_sim as cs
 
@@ -17,7 +17,7 @@ ENDS = ((684_000.0, 9_460_000.0), (684_000.0, 9_444_000.0))
 
 
 def test_a_link_drawn_with_the_mouse_is_answered_as_by_the_api(
-    window: Callable[..., Window], served: Served
+    window: Callable[..., Window], evaluator: cs.LinkEvaluator
 ) -> None:
     page = window().page
     open_change(page)
@@ -31,7 +31,6 @@ def test_a_link_drawn_with_the_mouse_is_answered_as_by_the_api(
     assert change["width_m"] == 10_000
     assert change["line"] == [pytest.approx(end, abs=2000) for end in ENDS]
 
-    evaluator = cs.LinkEvaluator(served.arguments[0])
     one = cs.Alternative(name="x", changes=[change])
     table = evaluator.change(one.edits(evaluator.land)).totals.set_index(["species", "quantity"])
     for species in ("andean_bear", "jaguar"):
