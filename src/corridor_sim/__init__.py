@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         export,
         fates,
         fit,
+        forecast,
         generations,
         open_results,
         propose_links,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         status,
         sweep,
         tracks,
+        try_links,
         validate,
         write_brief,
         write_cover_table,
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.links.alternatives import Alternative, Alternatives
-    from corridor_sim.links.alternatives_files import write_alternatives
+    from corridor_sim.links.alternatives_files import run_digest, write_alternatives
     from corridor_sim.links.alternatives_reading import alternative_names, read_alternatives
     from corridor_sim.links.drawn import LinkEvaluator
     from corridor_sim.links.drawn_choice import LinkChoice
@@ -102,6 +104,7 @@ _HOMES = {
     "export_landscape": "landscape.io.export",
     "fates": "api",
     "fit": "api",
+    "forecast": "api",
     "generations": "api",
     "load_experiment": "config.load",
     "load_landscape": "config.build",
@@ -114,6 +117,7 @@ _HOMES = {
     "read_alternatives": "links.alternatives_reading",
     "results_by_place": "api",
     "run": "api",
+    "run_digest": "links.alternatives_files",
     "scenario_landscape": "api",
     "schema": "api",
     "sensitivity": "api",
@@ -124,6 +128,7 @@ _HOMES = {
     "sweep": "api",
     "theory": "theory",
     "tracks": "api",
+    "try_links": "api",
     "validate": "api",
     "write_alternatives": "links.alternatives_files",
     "write_brief": "api",
@@ -166,6 +171,7 @@ __all__ = [
     "export_landscape",
     "fates",
     "fit",
+    "forecast",
     "generations",
     "load_experiment",
     "load_landscape",
@@ -178,6 +184,7 @@ __all__ = [
     "read_alternatives",
     "results_by_place",
     "run",
+    "run_digest",
     "scenario_landscape",
     "schema",
     "sensitivity",
@@ -188,6 +195,7 @@ __all__ = [
     "sweep",
     "theory",
     "tracks",
+    "try_links",
     "validate",
     "write_alternatives",
     "write_brief",
