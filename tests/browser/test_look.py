@@ -131,6 +131,9 @@ def test_the_map_is_moved_and_asked_by_keyboard_alone(window: Open) -> None:
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.classList.contains('surface')"):
             break
+    assert page.locator(":focus").get_attribute("aria-label") == "Map of the landscape"
+    keys = page.locator(":focus").get_attribute("aria-describedby")
+    assert "Arrow keys" in page.locator(f"#{keys}").inner_text()
     view = "({...window.corridor.map.view})"
     began = page.evaluate(view)
     page.keyboard.press("ArrowRight")
