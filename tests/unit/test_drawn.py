@@ -458,6 +458,17 @@ def test_choosing_can_be_stopped(few: cs.LinkEvaluator) -> None:
         few.choose(alternatives(few), 5.0, progress=stop)
 
 
+def test_a_link_is_answered_while_a_choice_is_made(few: cs.LinkEvaluator) -> None:
+    answers: list[cs.LinkEffect] = []
+    given = {"wider": alternatives(few)["wider"], "road": alternatives(few)["road"]}
+    quiet = few.choose(given, 5.0)
+    busy = few.choose(given, 5.0, progress=lambda _: answers.append(few.change([ROAD])))
+    assert len(answers) >= 3
+    assert all(same(one, answers[0]) for one in answers)
+    assert busy.sets.equals(quiet.sets)
+    assert (busy.benefit, busy.low, busy.regret) == (quiet.benefit, quiet.low, quiet.regret)
+
+
 @pytest.mark.parametrize(
     ("change", "budget", "more", "said"),
     [
