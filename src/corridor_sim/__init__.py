@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         compare,
         cover_table,
         export,
+        fates,
         fit,
         generations,
         open_results,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         sweep,
         tracks,
         validate,
+        write_brief,
         write_cover_table,
         write_results_by_place,
         write_tracks,
@@ -49,14 +51,12 @@ if TYPE_CHECKING:
     from corridor_sim.landscape import edits
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
-    from corridor_sim.links.alternatives import (
-        Alternative,
-        Alternatives,
-        read_alternatives,
-        write_alternatives,
-    )
+    from corridor_sim.links.alternatives import Alternative, Alternatives
+    from corridor_sim.links.alternatives_files import write_alternatives
+    from corridor_sim.links.alternatives_reading import alternative_names, read_alternatives
     from corridor_sim.links.drawn import LinkEvaluator
     from corridor_sim.links.drawn_choice import LinkChoice
+    from corridor_sim.links.drawn_current import LinkCurrent
     from corridor_sim.links.drawn_tables import LinkEffect
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from corridor_sim.results.verdicts import Validation
     from corridor_sim.species.new import new_species
     from corridor_sim.species.reader import load_species, species_keys
+    from corridor_sim.species.suitability_map import suitability
     from corridor_sim.species.traits import Species
 
 # where each public name lives; a module stands for itself
@@ -79,6 +80,7 @@ _HOMES = {
     "FittedSpecies": "results.fitted",
     "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
+    "LinkCurrent": "links.drawn_current",
     "LinkChoice": "links.drawn_choice",
     "LinkEffect": "links.drawn_tables",
     "LinkEvaluator": "links.drawn",
@@ -90,6 +92,7 @@ _HOMES = {
     "Species": "species.traits",
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
+    "alternative_names": "links.alternatives_reading",
     "check_species": "api",
     "co_benefits": "api",
     "compare": "api",
@@ -97,6 +100,7 @@ _HOMES = {
     "edits": "landscape",
     "export": "api",
     "export_landscape": "landscape.io.export",
+    "fates": "api",
     "fit": "api",
     "generations": "api",
     "load_experiment": "config.load",
@@ -107,7 +111,7 @@ _HOMES = {
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
-    "read_alternatives": "links.alternatives",
+    "read_alternatives": "links.alternatives_reading",
     "results_by_place": "api",
     "run": "api",
     "scenario_landscape": "api",
@@ -116,11 +120,13 @@ _HOMES = {
     "serve_app": "app.serve",
     "species_keys": "species.reader",
     "status": "api",
+    "suitability": "species.suitability_map",
     "sweep": "api",
     "theory": "theory",
     "tracks": "api",
     "validate": "api",
-    "write_alternatives": "links.alternatives",
+    "write_alternatives": "links.alternatives_files",
+    "write_brief": "api",
     "write_cover_table": "api",
     "write_practice_files": "datasets.practice",
     "write_results_by_place": "api",
@@ -138,6 +144,7 @@ __all__ = [
     "GenerationsResults",
     "Landscape",
     "LinkChoice",
+    "LinkCurrent",
     "LinkEffect",
     "LinkEvaluator",
     "Proposals",
@@ -149,6 +156,7 @@ __all__ = [
     "SweepResults",
     "Validation",
     "__version__",
+    "alternative_names",
     "check_species",
     "co_benefits",
     "compare",
@@ -156,6 +164,7 @@ __all__ = [
     "edits",
     "export",
     "export_landscape",
+    "fates",
     "fit",
     "generations",
     "load_experiment",
@@ -175,11 +184,13 @@ __all__ = [
     "serve_app",
     "species_keys",
     "status",
+    "suitability",
     "sweep",
     "theory",
     "tracks",
     "validate",
     "write_alternatives",
+    "write_brief",
     "write_cover_table",
     "write_practice_files",
     "write_results_by_place",

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,15 @@ from corridor_sim.config.load import ScenarioLike, scenario_of
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import ACTIONS, Action
+from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links import drawn_lives
 from corridor_sim.links.alternatives import Alternatives
 from corridor_sim.links.candidates import Link, make_link
 from corridor_sim.links.dispersal_sets import MOST_CONCERNED, dispersal_of
+from corridor_sim.links.drawn_current import CircuitMaps, LinkCurrent
+from corridor_sim.links.drawn_ground import changed_areas_of, co_benefits_of, ground_of_edits
 from corridor_sim.links.drawn_tables import LinkEffect, effect_of
+from corridor_sim.links.drawn_use import UseMaps
 from corridor_sim.links.drawn_walks import Answer, Grounds, Walks, refuse_counts
 from corridor_sim.progress import listening, tell
 from corridor_sim.simulation.dispersal.machine import DISPERSERS
@@ -28,6 +33,8 @@ from corridor_sim.toml.strict import validate
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
+    import xarray as xr
 
     from corridor_sim.links.drawn_choice import LinkChoice
 
@@ -58,6 +65,11 @@ class LinkEvaluator:
         Settings as ``"landscape.cell_m=2000"``.
     level : float
         Of the intervals.
+
+    Attributes
+    ----------
+    species : tuple of Species
+        Of the scenario, those that soar with them.
 
     Raises
     ------
@@ -109,7 +121,7 @@ class LinkEvaluator:
         refuse_positions(one.scenario, "dispersal to and from a drawn link")
         self.reference = reference_landscape(one)
         self.land = apply_edits(self.reference, one.edits, one.scenario.seed)
-        species = build_species(one)
+        self.species = species = tuple(build_species(one))
         if all(each.soaring is not None for each in species):
             raise ScenarioError(
                 "none of its species walks", where=one.name, remedy="add one that does"
@@ -429,6 +441,186 @@ class LinkEvaluator:
                 confidence=confidence,
                 replicates=n,
             )
+
+    # ---- maps and sums beside the animals
+
+    def use(
+        self,
+        edits: Sequence[Edit] = (),
+        *,
+        species: Sequence[str] | None = None,
+        replicates: int = 10,
+    ) -> xr.Dataset:
+        """Return where dispersers spend their days, and with edits where they would.
+
+        A day counts in the cell where it ends, and as many times as the animal stands for animals
+        a year: animal-days per 100 km² and year, of dispersers born in blocks. Over 365.25 it is
+        their density, animals per 100 km².
+
+        Parameters
+        ----------
+        edits : sequence of edits, optional
+            Made after those of the scenario.
+        species : sequence of str, optional
+            Keys; all that walk by default.
+        replicates : int
+            From so many, numbered from 0.
+
+        Returns
+        -------
+        Dataset ``[species, y, x]``
+            ``without``, float64. With edits also ``with``, ``change`` and ``told``: whether the
+            change, smoothed over 1.5 km, is told from none over the replicates at the evaluator's
+            level; one cell in twenty without any change is so by chance at 95 %.
+
+        Raises
+        ------
+        CorridorSimError
+            A species that does not walk here; edits as of :meth:`change`.
+
+        Examples
+        --------
+        >>> import corridor_sim as cs
+        >>> today = cs.Scenario(name="Today", landscape={"cell_m": 5000}, species={"jaguar": {}})
+        >>> use = cs.LinkEvaluator(today, replicates=4, dispersers=100).use()
+        >>> use["without"].dims, use["without"].attrs["units"]
+        (('species', 'y', 'x'), 'animal-days per 100 km2 and year')
+        """
+        (n,) = refuse_counts([replicates])
+        grounds = self._grounds(edits, "change") if edits else None
+        return self._use_maps.of(grounds, self._keys(species), n)
+
+    def current(
+        self, edits: Sequence[Edit] = (), *, species: str | Sequence[str] | None = None
+    ) -> LinkCurrent:
+        """Return circuit theory's current between blocks, and what edits do to it.
+
+        Parameters
+        ----------
+        edits : sequence of edits, optional
+            Made after those of the scenario.
+        species : str or sequence of str, optional
+            Whose ground cost is meant; of several, and of all that walk by default, the geometric
+            mean.
+
+        Returns
+        -------
+        LinkCurrent
+            Maps, mean current inside the edits, effective resistance between each two blocks, on a
+            map coarsened to 20,000 cells or fewer.
+
+        Raises
+        ------
+        CorridorSimError
+            A species that does not walk here; edits as of :meth:`change`.
+
+        Examples
+        --------
+        >>> import corridor_sim as cs
+        >>> today = cs.Scenario(name="Today", landscape={"cell_m": 5000}, species={"jaguar": {}})
+        >>> found = cs.LinkEvaluator(today, replicates=4, dispersers=100).current()
+        >>> found.cell_m, found.maps["without"].attrs["units"]
+        (5000.0, 'A')
+        """
+        keys = self._keys([species] if isinstance(species, str) else species)
+        if not edits:
+            return self._circuit_maps.of(tuple(keys))
+        inside = ground_of_edits(edits, self.land, self._changed(edits))
+        return self._circuit_maps.of(tuple(keys), self._grounds(edits, "change"), inside)
+
+    def co_benefits(
+        self, edits: Sequence[Edit], asked: Sequence[Mapping[str, Any]] | None = None
+    ) -> pd.DataFrame:
+        """Sum what the ground of edits gives beside animals, without and with them.
+
+        Over whole cells: those whose centre lies inside an outline, or that an edit without one
+        changes.
+
+        Parameters
+        ----------
+        edits : sequence of edits
+            Made after those of the scenario.
+        asked : sequence of mappings, optional
+            Tables as in ``[[co_benefits]]``; all that ship and hold here by default.
+
+        Returns
+        -------
+        DataFrame
+            One row a co-benefit: ``co_benefit``, ``unit`` (text), ``area_km2`` of that ground,
+            ``today`` (before any edit), ``without``, ``with``, ``avoided_loss`` (their difference)
+            and ``holes`` (share of the ground without a value), float64. No row, and the reason in
+            ``attrs["note"]``, where nothing is given for this region.
+
+        Raises
+        ------
+        CorridorSimError
+            A co-benefit that was asked for and misfits, or edits that cannot be made.
+
+        Examples
+        --------
+        >>> import corridor_sim as cs
+        >>> today = cs.Scenario(name="Today", landscape={"cell_m": 5000}, species={"jaguar": {}})
+        >>> evaluator = cs.LinkEvaluator(today, replicates=4, dispersers=100)
+        >>> cleared = evaluator.co_benefits([cs.edits.Clear(fraction=0.2)])
+        >>> list(cleared["co_benefit"]), bool((cleared["avoided_loss"] < 0).all())
+        (['Carbon above ground', 'Water that rivers get evenly'], True)
+        """
+        after = self._changed(edits)
+        base_dir = self.resolved.base_dir
+        return co_benefits_of(edits, self.reference, self.land, after, asked, base_dir)
+
+    def changed_areas(self, edits: Sequence[Edit]) -> pd.DataFrame:
+        """Return the ground that edits restore, protect or clear, by land cover.
+
+        Parameters
+        ----------
+        edits : sequence of edits
+            Made after those of the scenario.
+
+        Returns
+        -------
+        DataFrame
+            ``what`` is done (``restored`` to natural cover, ``lost`` from it, otherwise
+            ``changed``; ``protected``), ``cover_before``, ``cover_after`` (labels), ``area_km2`` of
+            whole cells. ``attrs["drawn_km2"]`` is the ground of the edits.
+
+        Raises
+        ------
+        CorridorSimError
+            Edits that cannot be made.
+
+        Examples
+        --------
+        >>> import corridor_sim as cs
+        >>> today = cs.Scenario(name="Today", landscape={"cell_m": 5000}, species={"jaguar": {}})
+        >>> evaluator = cs.LinkEvaluator(today, replicates=4, dispersers=100)
+        >>> evaluator.changed_areas([cs.edits.Clear(fraction=0.2)])["what"].unique().tolist()
+        ['lost']
+        """
+        return changed_areas_of(edits, self.land, self._changed(edits))
+
+    @cached_property
+    def _use_maps(self) -> UseMaps:
+        return UseMaps(self._walks, self.land.grid, self.level)
+
+    @cached_property
+    def _circuit_maps(self) -> CircuitMaps:
+        return CircuitMaps(self.dispersal, self.reference)
+
+    def _changed(self, edits: Sequence[Edit]) -> Landscape:
+        return apply_edits(self.land, edits, self.resolved.scenario.seed)
+
+    def _keys(self, species: Sequence[str] | None) -> list[str]:
+        """Return keys of species that walk here, all by default."""
+        keys = list(self.dispersal.kinds) if species is None else list(species)
+        for key in keys or [""]:
+            if key not in self.dispersal.kinds:
+                raise ScenarioError(
+                    f"{key!r} is no species that walks here",
+                    where="species",
+                    remedy=nearest(key, self.dispersal.kinds),
+                )
+        return keys
 
     def _grounds(self, edits: Sequence[Edit], name: str) -> Grounds:
         """Return what each species meets on the changed landscape; those made last are kept.
