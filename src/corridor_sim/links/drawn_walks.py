@@ -211,6 +211,32 @@ class Walks:
             inside = np.flatnonzero(one.rows < (replicates - some.start) * self.size(key))
             yield some, Told(one.rows[inside], rows_of(one.fates, inside))
 
+    def event(self, key: str, event: str, replicates: int, unit: str) -> float:
+        """Return by how much one event of the baseline moves an outcome; NaN where none tells.
+
+        The mean over the animals a year to whom it happened of what their disperser stands for,
+        ``sum(w^2) / sum(w)``: dispersers of strata in which nothing ever happens, which stand for
+        many, have no say.
+
+        Parameters
+        ----------
+        event : {"joined", "stayed", "died", ""}
+        unit : str
+            Of the outcome: animals a year, or ``"1"`` of their share.
+        """
+        if unit not in ("animals/yr", "1") or not event:
+            return float("nan")
+        parts = []
+        for some in self.blocks:
+            if some.start < replicates:
+                ends = self.dispersal.ends(key, some)
+                parts.append(ends.weight[getattr(ends, event) & (ends.replicate < replicates)])
+        weight = np.concatenate(parts)
+        if not weight.size:
+            return float("nan")
+        born = 1.0 if unit != "1" else float(self.dispersal.kinds[key].strata.per_year.sum())
+        return float((weight**2).sum() / weight.sum()) / born
+
     def _block(self, some: range, told: dict[str, Told], again: dict[str, I64]) -> Block:
         values, pairs, deaths = {}, {}, {}
         for key in self.dispersal.kinds:
