@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.links.drawn import LinkEvaluator
     from corridor_sim.links.drawn_current import LinkCurrent
+    from corridor_sim.report.text.odd import odd_text
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
@@ -96,6 +97,7 @@ _HOMES = {
     "load_scenario": "config.load",
     "load_species": "species.reader",
     "new_species": "species.new",
+    "odd_text": "report.text.odd",
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
@@ -150,6 +152,7 @@ __all__ = [
     "load_scenario",
     "load_species",
     "new_species",
+    "odd_text",
     "open_results",
     "propose_links",
     "rank_links",
