@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         compare,
         cover_table,
         export,
+        fates,
         fit,
         generations,
         open_results,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         write_results_by_place,
         write_tracks,
     )
+    from corridor_sim.app.serve import serve_app
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
     from corridor_sim.config.schema import Experiment, Scenario
@@ -49,8 +51,13 @@ if TYPE_CHECKING:
     from corridor_sim.landscape import edits
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
+    from corridor_sim.links.alternatives import Alternative, Alternatives
+    from corridor_sim.links.alternatives_files import write_alternatives
+    from corridor_sim.links.alternatives_reading import alternative_names, read_alternatives
     from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.links.drawn_choice import LinkChoice
     from corridor_sim.links.drawn_current import LinkCurrent
+    from corridor_sim.links.drawn_tables import LinkEffect
     from corridor_sim.report.text.odd import odd_text
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
@@ -65,14 +72,18 @@ if TYPE_CHECKING:
 
 # where each public name lives; a module stands for itself
 _HOMES = {
+    "Alternative": "links.alternatives",
+    "Alternatives": "links.alternatives",
     "CorridorModel": "agents.model",
-    "DecadesModel": "agents.decades",
     "CorridorSimError": "errors",
+    "DecadesModel": "agents.decades",
     "Experiment": "config.schema",
     "FittedSpecies": "results.fitted",
     "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
     "LinkCurrent": "links.drawn_current",
+    "LinkChoice": "links.drawn_choice",
+    "LinkEffect": "links.drawn_tables",
     "LinkEvaluator": "links.drawn",
     "Proposals": "results.rankings",
     "RankingResults": "results.rankings",
@@ -82,7 +93,7 @@ _HOMES = {
     "Species": "species.traits",
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
-    "sensitivity": "api",
+    "alternative_names": "links.alternatives_reading",
     "check_species": "api",
     "co_benefits": "api",
     "compare": "api",
@@ -90,6 +101,7 @@ _HOMES = {
     "edits": "landscape",
     "export": "api",
     "export_landscape": "landscape.io.export",
+    "fates": "api",
     "fit": "api",
     "generations": "api",
     "load_experiment": "config.load",
@@ -101,10 +113,13 @@ _HOMES = {
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
+    "read_alternatives": "links.alternatives_reading",
     "results_by_place": "api",
     "run": "api",
     "scenario_landscape": "api",
     "schema": "api",
+    "sensitivity": "api",
+    "serve_app": "app.serve",
     "species_keys": "species.reader",
     "status": "api",
     "suitability": "species.suitability_map",
@@ -112,6 +127,7 @@ _HOMES = {
     "theory": "theory",
     "tracks": "api",
     "validate": "api",
+    "write_alternatives": "links.alternatives_files",
     "write_brief": "api",
     "write_cover_table": "api",
     "write_practice_files": "datasets.practice",
@@ -120,6 +136,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "Alternative",
+    "Alternatives",
     "CorridorModel",
     "CorridorSimError",
     "DecadesModel",
@@ -127,7 +145,9 @@ __all__ = [
     "FittedSpecies",
     "GenerationsResults",
     "Landscape",
+    "LinkChoice",
     "LinkCurrent",
+    "LinkEffect",
     "LinkEvaluator",
     "Proposals",
     "RankingResults",
@@ -138,6 +158,7 @@ __all__ = [
     "SweepResults",
     "Validation",
     "__version__",
+    "alternative_names",
     "check_species",
     "co_benefits",
     "compare",
@@ -145,6 +166,7 @@ __all__ = [
     "edits",
     "export",
     "export_landscape",
+    "fates",
     "fit",
     "generations",
     "load_experiment",
@@ -156,11 +178,13 @@ __all__ = [
     "open_results",
     "propose_links",
     "rank_links",
+    "read_alternatives",
     "results_by_place",
     "run",
     "scenario_landscape",
     "schema",
     "sensitivity",
+    "serve_app",
     "species_keys",
     "status",
     "suitability",
@@ -168,6 +192,7 @@ __all__ = [
     "theory",
     "tracks",
     "validate",
+    "write_alternatives",
     "write_brief",
     "write_cover_table",
     "write_practice_files",

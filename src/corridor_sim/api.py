@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from corridor_sim.links.drawn import LinkEvaluator
     from corridor_sim.links.drawn_tables import LinkEffect
     from corridor_sim.telemetry.settings import FitSettings
+    from corridor_sim.telemetry.tracks_out import Ask
 
 R = TypeVar("R", bound=StudyFolder)
 Settings = Mapping[str, Any] | Sequence[str]
@@ -1247,13 +1248,88 @@ def tracks(
     >>> found.groupby("animal", observed=True).size().tolist()
     [6, 6, 6]
     """
-    from corridor_sim.results.followed import tracks_of_scenarios, tracks_of_study
-    from corridor_sim.simulation.days.simulation import use_threads
+    from corridor_sim.telemetry.tracks_out import Ask, simulated
+    from corridor_sim.telemetry.wanted import wanted
+
+    who = wanted(animals, stage or ())
+    ask = Ask(replicate, _keys(species), who, every, days, year, time_zone)
+    return _followed(source, scenario, ask, simulated, set, threads, progress)
+
+
+def fates(
+    source: StudyFolder | ExperimentLike | ScenarioLike,
+    scenario: str | int | None = None,
+    *,
+    species: str | Sequence[str] = (),
+    replicate: int = 0,
+    animals: int | str | Sequence[int | str] | None = 10,
+    stage: str | Sequence[str] = (),
+    days: int | None = None,
+    set: Settings = (),
+    threads: int | None = None,
+    progress: Progress = False,
+) -> gpd.GeoDataFrame:
+    """Return what became of single animals of a run, the same animals as :func:`tracks` follows.
+
+    Parameters
+    ----------
+    source, scenario, species, replicate, animals, stage, days, set, threads, progress
+        As for :func:`tracks`.
+
+    Returns
+    -------
+    GeoDataFrame
+        A row an animal, points of its last place in the landscape's CRS: ``animal``, ``species``,
+        ``sex``, ``stage``; ``natal_area``, ``natal_block``, the core area and the block of core
+        areas in which it starts, ``""`` outside of them; ``days`` (float64), for which it was
+        followed; ``fate``; ``cause``, of a death; ``home_area``, ``home_block``, where a disperser
+        settled; ``start_x_m``, ``start_y_m``, ``end_x_m``, ``end_y_m``, ``home_x_m``, ``home_y_m``
+        (float64), NaN without a home. A fate is ``alive`` at the end of the days, ``died``, or of
+        who dispersed: ``joined`` another block, ``stayed`` in its own, settled ``outside`` core
+        areas, is still ``looking`` as its time is over; ``searched`` of a displaced resident
+        whose search is over. ``attrs`` holds ``study``, ``scenario`` and ``in_run``: how many
+        animals of each species and stage the run has.
+
+    Raises
+    ------
+    CorridorSimError
+        As :func:`tracks`.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> today = cs.Scenario(
+    ...     name="Today", days=5, landscape={"cell_m": 5000}, species={"jaguar": {"count": 60}},
+    ... )
+    >>> found = cs.fates(today, animals="0-2")
+    >>> found["fate"].tolist(), found.attrs["in_run"]["jaguar"]["resident"]
+    (['alive', 'alive', 'alive'], 60)
+    """
+    from corridor_sim.telemetry.fates import fates as made
     from corridor_sim.telemetry.tracks_out import Ask
     from corridor_sim.telemetry.wanted import wanted
 
-    keys = (species,) if isinstance(species, str) else tuple(species or ())
-    ask = Ask(replicate, keys, wanted(animals, stage or ()), every, days, year, time_zone)
+    ask = Ask(replicate, _keys(species), wanted(animals, stage or ()), "day", days)
+    return _followed(source, scenario, ask, made, set, threads, progress)
+
+
+def _keys(species: str | Sequence[str]) -> tuple[str, ...]:
+    return (species,) if isinstance(species, str) else tuple(species or ())
+
+
+def _followed(
+    source: StudyFolder | ExperimentLike | ScenarioLike,
+    scenario: str | int | None,
+    ask: Ask,
+    make: Callable[..., gpd.GeoDataFrame],
+    set: Settings,
+    threads: int | None,
+    progress: Progress,
+) -> gpd.GeoDataFrame:
+    """Return what is made of animals that are moved again."""
+    from corridor_sim.results.followed import followed_of_scenarios, followed_of_study
+    from corridor_sim.simulation.days.simulation import use_threads
+
     use_threads(threads)
     with told(progress) as listener, listening(listener.say):
         if isinstance(source, str | Path) and Path(source).is_dir():
@@ -1265,9 +1341,9 @@ def tracks(
                     where="--set",
                     remedy="give the scenario's file instead of the results folder",
                 )
-            return tracks_of_study(source, scenario, ask)
+            return followed_of_study(source, scenario, ask, make)
         name, scenarios = _scenarios(source, _texts(set))
-        return tracks_of_scenarios(name, scenarios, scenario, ask)
+        return followed_of_scenarios(name, scenarios, scenario, ask, make)
 
 
 def _scenarios(

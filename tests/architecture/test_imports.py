@@ -42,8 +42,11 @@ RANK = {
     "report": 13,
     "results": 14,
     "api": 15,
-    "cli": 16,
-    "__main__": 17,
+    # the package's own face, which hands out what is public
+    "": 15,
+    "app": 16,
+    "cli": 17,
+    "__main__": 18,
 }
 MODULES = sorted(SOURCE.rglob("*.py"))
 
@@ -74,10 +77,10 @@ def test_imports_go_down(path: Path) -> None:
     if room == "__init__":
         return  # the public face hands out names of all rooms, lazily
     for name in imported(path):
-        parts = name.split(".")
-        if parts[0] != "corridor_sim" or parts[1] == "__version__":
+        top, _, inside = name.partition(".")
+        if top != "corridor_sim" or inside == "__version__":
             continue
-        other = parts[1]
+        other = inside.split(".")[0]
         assert other == room or RANK[other] < RANK[room], f"{room} imports {name}"
 
 
@@ -174,3 +177,21 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     below = {name: reached(name) for name in graph}
     circles = {name for name in graph if name in below[name]}
     assert not circles
+
+
+def test_the_page_asks_only_what_is_public() -> None:
+    """What the page shows, a notebook can ask: it imports the package's face and itself alone."""
+    for path in sorted((SOURCE / "app").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for_types = {
+            node
+            for test in ast.walk(tree)
+            if isinstance(test, ast.If) and ast.unparse(test.test) == "TYPE_CHECKING"
+            for node in ast.walk(test)
+        }
+        for node in set(ast.walk(tree)) - for_types:
+            names = [n.name for n in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            ours = [n for n in names if n.split(".")[0] == "corridor_sim" and n != "corridor_sim"]
+            assert all(n.startswith("corridor_sim.app") for n in ours), (path.name, ours)

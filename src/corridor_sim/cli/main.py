@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from corridor_sim import __version__
 from corridor_sim.cli import (
+    app,
     beside,
     covers,
     fit,
@@ -28,6 +29,7 @@ from corridor_sim.cli.options import add
 BAD_INPUT = 2
 INTERRUPTED = 130
 COMMANDS = (
+    *app.COMMANDS,
     *scenarios.COMMANDS,
     *landscape.COMMANDS,
     *covers.COMMANDS,
@@ -106,9 +108,9 @@ def _done(args: argparse.Namespace) -> int:
         guards.say(str(bad))
         return BAD_INPUT
     except KeyboardInterrupt:
-        # of a fit or of single tracks there are no runs
+        # of a fit, of single tracks and of the page there are no runs
         kept = "finished runs are kept, call again to go on"
-        single = args.command in ("fit", "tracks")
+        single = args.command in ("app", "fit", "tracks")
         guards.say(f"interrupted; {'what was written stays' if single else kept}")
         return INTERRUPTED
     except Exception as bad:

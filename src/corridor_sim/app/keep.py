@@ -1,0 +1,12 @@
+"""Routes of the view Keep."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from corridor_sim.app.engine import Engine
+
+
+def routes(engine: Engine) -> list[Route]:
+    """Return what the view asks for."""
+    return []

@@ -1,0 +1,20 @@
+/** Making elements. */
+
+/**
+ * Return an element: `el("button", { class: "main", onclick }, "Words", child)`.
+ * Keys that start with `on` are listeners, `aria-…` and others attributes; null and false are left out.
+ */
+export function el(tag, attributes = {}, ...children) {
+  const svg = ["svg", "g", "path", "circle", "line", "polyline", "polygon", "rect", "text", "title"];
+  const node = svg.includes(tag)
+    ? document.createElementNS("http://www.w3.org/2000/svg", tag)
+    : document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (value !== null && value !== false && value !== undefined) {
+      node.setAttribute(key, value === true ? "" : String(value));
+    }
+  }
+  node.append(...children.flat().filter((one) => one !== null && one !== undefined && one !== false));
+  return node;
+}

@@ -1,0 +1,7 @@
+/** Learn. */
+import { el } from "../dom.js";
+
+export function mount({ panel, word }) {
+  panel.append(el("h2", {}, word("learn.title")));
+  return () => {};
+}
