@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from corridor_sim.links.drawn_choice import LinkChoice
     from corridor_sim.links.drawn_current import LinkCurrent
     from corridor_sim.links.drawn_tables import LinkEffect
+    from corridor_sim.report.text.odd import odd_text
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
@@ -111,6 +112,7 @@ _HOMES = {
     "load_scenario": "config.load",
     "load_species": "species.reader",
     "new_species": "species.new",
+    "odd_text": "report.text.odd",
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
@@ -178,6 +180,7 @@ __all__ = [
     "load_scenario",
     "load_species",
     "new_species",
+    "odd_text",
     "open_results",
     "propose_links",
     "rank_links",
