@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ from corridor_sim.app.work import Work
 
 if TYPE_CHECKING:
     from corridor_sim.config.load import ScenarioLike
+
+# a map that was kept is shown before the landscape is prepared, if a window asks within
+FIRST_MAP_S = 2.0
 
 
 class Engine(Tasks):
@@ -33,6 +37,8 @@ class Engine(Tasks):
         What is shown of the landscape, once it is there or was kept from last time.
     answers : Answers
     jobs : Jobs
+    shown : Event
+        Set when a map was served.
     """
 
     stepped = staticmethod(stepped)
@@ -48,6 +54,7 @@ class Engine(Tasks):
             self.picture = read_picture(work.folder, self._key)
         self.answers = Answers(self, work)
         self.jobs = Jobs(self.tell)
+        self.shown = threading.Event()
 
     @property
     def evaluator(self) -> cs.LinkEvaluator | None:
@@ -84,6 +91,9 @@ class Engine(Tasks):
         return {"stage": self.stage, "progress": self.progress, "problem": self.problem}
 
     def _prepare(self) -> Iterator[None]:
+        if self.picture is not None:
+            # both would have the interpreter to themselves
+            self.shown.wait(FIRST_MAP_S)
         try:
             evaluator = cs.LinkEvaluator(self.scenario, replicates=GROWING[-1], set=self.settings)
             yield

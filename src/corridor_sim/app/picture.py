@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import corridor_sim as cs
+from corridor_sim.app.choices import choices_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -69,6 +70,7 @@ def picture_of(evaluator: cs.LinkEvaluator) -> Picture:
             for t in land.towns.itertuples(index=False)
         ],
         "blocks": _blocks(evaluator.blocks, land.core_areas),
+        "choices": choices_of(land),
         "species": [
             {
                 "key": one.key,

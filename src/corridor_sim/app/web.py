@@ -135,6 +135,7 @@ def make_web(engine: Engine, token: str, host: str) -> Starlette:
         found = kept or answers.rasters.get(key)
         if found is None:
             raise Refused(word("server.no_map"), 404)
+        engine.shown.set()
         return Response(found, media_type="application/octet-stream")
 
     async def put(request: Request) -> Response:

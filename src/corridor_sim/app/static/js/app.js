@@ -78,9 +78,9 @@ async function start() {
 }
 
 function told() {
-  const { stage: at, problem } = store.state;
+  const { stage: at, progress, problem } = store.state;
   document.body.dataset.stage = at;
-  stage.textContent = word(`page.stages.${at}`, { problem });
+  stage.textContent = word(`page.stages.${at}`, { problem, ...progress });
   stage.classList.toggle("warn", at === "failed");
 }
 
@@ -92,7 +92,7 @@ async function main() {
     views.append(el("button", { "data-view": name, onclick: () => show(name) }, word(`page.views.${name}`)));
   }
   await started;
-  store.watch(["stage", "problem"], told);
+  store.watch(["stage", "progress", "problem"], told);
   store.watch(["picture"], () => {
     if (!store.state.picture || map) return;
     makeMap(store.state.picture);
@@ -109,6 +109,16 @@ async function main() {
     },
     work: (work) => work.revision > (store.state.work?.revision ?? -1) && store.set({ work }),
     answer: (one) => store.set({ answers: { ...store.state.answers, [one.name]: one } }),
+    dropped: ({ name }) => {
+      const { [name]: gone, ...answers } = store.state.answers;
+      if (gone) store.set({ answers });
+    },
+    slow: (slow) => store.set({ slow }),
+    "best-set": (found) => store.set({ best_set: found.revision ? found : null }),
+    job: (one) => store.set({ jobs: [...store.state.jobs.filter((other) => other.id !== one.id), one] }),
+    // the files of the landscape are others than when the map was kept
+    picture: () => location.reload(),
+    watch: (one) => store.set({ watched: { ...store.state.watched, [one.key]: one } }),
     problem: (one) => say(one.text),
     lost: () => {
       stage.textContent = word("page.lost");
