@@ -268,7 +268,8 @@ class LinkEvaluator:
         """Yield what edits do from few replicates, then from more: the intervals narrow.
 
         Each answer is what :meth:`change` of an evaluator with so many replicates gives, to the
-        bit. Between answers nothing is done, and who asks for no more stops the work.
+        bit. Between answers nothing is done, and who asks for no more stops the work: give more
+        numbers to be able to stop sooner.
 
         Parameters
         ----------
@@ -395,7 +396,8 @@ class LinkEvaluator:
             Of each set at most, 5 or more; the evaluator's by default. The chosen set is simulated
             again in half as many that are fresh.
         progress : callable, optional
-            Is told in one line what is simulated next, set by set. What it raises ends the work.
+            Is told in one line what is simulated next, set by set. What it raises ends the work;
+            meanwhile it may ask this evaluator for other answers.
 
         Returns
         -------
