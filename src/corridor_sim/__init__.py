@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from corridor_sim.species.new import new_species
     from corridor_sim.species.reader import load_species, species_keys
     from corridor_sim.species.traits import Species
+    from corridor_sim.sweeps.evaluator import SweepEvaluator
 
 # where each public name lives; a module stands for itself
 _HOMES = {
@@ -85,6 +86,7 @@ _HOMES = {
     "Scenario": "config.schema",
     "SensitivityResults": "results.sweeps",
     "Species": "species.traits",
+    "SweepEvaluator": "sweeps.evaluator",
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
     "check_species": "api",
@@ -142,6 +144,7 @@ __all__ = [
     "Scenario",
     "SensitivityResults",
     "Species",
+    "SweepEvaluator",
     "SweepResults",
     "Validation",
     "__version__",
