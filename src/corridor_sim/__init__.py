@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         write_alternatives,
     )
     from corridor_sim.links.drawn import LinkEffect, LinkEvaluator
+    from corridor_sim.links.drawn_current import LinkCurrent
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from corridor_sim.results.verdicts import Validation
     from corridor_sim.species.new import new_species
     from corridor_sim.species.reader import load_species, species_keys
+    from corridor_sim.species.suitability_map import suitability
     from corridor_sim.species.traits import Species
     from corridor_sim.sweeps.evaluator import SweepEvaluator
 
@@ -78,6 +80,7 @@ _HOMES = {
     "FittedSpecies": "results.fitted",
     "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
+    "LinkCurrent": "links.drawn_current",
     "LinkEffect": "links.drawn",
     "LinkEvaluator": "links.drawn",
     "Proposals": "results.rankings",
@@ -115,6 +118,7 @@ _HOMES = {
     "serve_app": "app.serve",
     "species_keys": "species.reader",
     "status": "api",
+    "suitability": "species.suitability_map",
     "sweep": "api",
     "theory": "theory",
     "tracks": "api",
@@ -136,6 +140,7 @@ __all__ = [
     "FittedSpecies",
     "GenerationsResults",
     "Landscape",
+    "LinkCurrent",
     "LinkEffect",
     "LinkEvaluator",
     "Proposals",
@@ -174,6 +179,7 @@ __all__ = [
     "serve_app",
     "species_keys",
     "status",
+    "suitability",
     "sweep",
     "theory",
     "tracks",

@@ -514,19 +514,11 @@ class _Network:
 
     def map(self, values: F8, name: str, unit: str, what: str, notes: list[str]) -> xr.DataArray:
         """Return values ``[y, x]`` with their place, unit and what there is to say."""
-        import xarray as xr
-
-        from corridor_sim.landscape.io.dataset import grid_coords
+        from corridor_sim.landscape.io.dataset import map_of
 
         g = self.grid
         place = Grid(*self.raster.shape, g.cell, g.west, g.south + len(g.values) * g.cell, g.crs)
-        attrs = {
-            "long_name": what,
-            "units": unit,
-            "grid_mapping": "spatial_ref",
-            "note": "\n".join(notes),
-        }
-        return xr.DataArray(values, grid_coords(place), ("y", "x"), name, attrs)
+        return map_of(place, values, name, unit, what, note="\n".join(notes))
 
 
 @dataclass(frozen=True)

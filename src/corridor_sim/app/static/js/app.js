@@ -1,5 +1,7 @@
 /** The page: its views, the map they share, and the program behind it. */
 import { el } from "./dom.js";
+import { drawGround } from "./map/ground.js";
+import { Layers } from "./map/layers.js";
 import { CorridorMap } from "./map/map.js";
 import { ask, hear, Problem } from "./server.js";
 import { Store } from "./store.js";
@@ -15,6 +17,8 @@ const store = new Store();
 const panel = document.getElementById("panel");
 const stage = document.getElementById("stage");
 let map = null;
+let layers = null;
+let ground = null;
 let leave = null;
 
 /** Say it to who does not see it. */
@@ -31,7 +35,7 @@ function show(name) {
     else button.removeAttribute("aria-current");
   }
   history.replaceState(null, "", `#${name}`);
-  leave = VIEWS[name].mount({ store, map, panel, say, ask, putWork, word });
+  leave = VIEWS[name].mount({ store, map, layers, ground, panel, say, ask, putWork, word });
 }
 
 /** Keep the drawings as they are now; where another window was first, take over what it made. */
@@ -47,15 +51,36 @@ async function putWork(work) {
   }
 }
 
+/** The map with its ground; what is shown first is asked for first, lines and names follow. */
+async function makeMap(picture) {
+  map = new CorridorMap(document.getElementById("map"), picture.grid, picture.degrees);
+  map.addEventListener("said", (event) => say(event.detail));
+  layers = new Layers(map, picture);
+  ground = drawGround(map, picture);
+  window.corridor = { map, store, layers };
+  try {
+    await layers.show(layers.first);
+    for (const key of ["river", "road"]) {
+      if (!picture.layers.some((one) => one.key === key)) continue;
+      const { layer, values } = await layers.get(key);
+      ground.setLines(key, layer, values);
+    }
+    document.body.dataset.ground = "drawn";
+  } catch (bad) {
+    stage.textContent = bad instanceof Problem ? bad.message : word("page.lost");
+    stage.classList.add("warn");
+  }
+}
+
 async function start() {
   const { answers, ...some } = await ask("api/start");
   store.set({ ...some, answers: Object.fromEntries(answers.map((one) => [one.name, one])) });
 }
 
 function told() {
-  const { stage: at, problem } = store.state;
+  const { stage: at, progress, problem } = store.state;
   document.body.dataset.stage = at;
-  stage.textContent = word(`page.stages.${at}`, { problem });
+  stage.textContent = word(`page.stages.${at}`, { problem, ...progress });
   stage.classList.toggle("warn", at === "failed");
 }
 
@@ -66,11 +91,10 @@ async function main() {
     views.append(el("button", { "data-view": name, onclick: () => show(name) }, word(`page.views.${name}`)));
   }
   await start();
-  store.watch(["stage", "problem"], told);
+  store.watch(["stage", "progress", "problem"], told);
   store.watch(["picture"], () => {
     if (!store.state.picture || map) return;
-    map = new CorridorMap(document.getElementById("map"), store.state.picture.grid);
-    window.corridor = { map, store };
+    makeMap(store.state.picture);
     const wanted = location.hash.slice(1);
     show(wanted in VIEWS ? wanted : "look");
   });
@@ -84,6 +108,15 @@ async function main() {
     },
     work: (work) => work.revision > (store.state.work?.revision ?? -1) && store.set({ work }),
     answer: (one) => store.set({ answers: { ...store.state.answers, [one.name]: one } }),
+    dropped: ({ name }) => {
+      const { [name]: gone, ...answers } = store.state.answers;
+      if (gone) store.set({ answers });
+    },
+    slow: (slow) => store.set({ slow }),
+    "best-set": (found) => store.set({ best_set: found.revision ? found : null }),
+    job: (one) => store.set({ jobs: [...store.state.jobs.filter((other) => other.id !== one.id), one] }),
+    // the files of the landscape are others than when the map was kept
+    picture: () => location.reload(),
     problem: (one) => say(one.text),
     lost: () => {
       stage.textContent = word("page.lost");

@@ -9,6 +9,7 @@ export async function loadWords(language = "en") {
   words = Object.fromEntries(await Promise.all(FILES.map(read)));
   document.documentElement.lang = language;
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = word(node.dataset.word);
+  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", word(node.dataset.label));
 }
 
 /**

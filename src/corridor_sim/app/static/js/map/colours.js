@@ -1,25 +1,64 @@
-/** Colour tables: 256 times RGBA, the first one clear, for cells without data. */
+/**
+ * Colours: tables of 256 times RGBA, the first one clear, for cells without data; ramps whose lightness alone tells
+ * the order; and a few colours that are told apart by who does not see red or green.
+ */
 
-// from dark to light so that lightness alone tells the order, also to the colour-blind
-const RAMP = ["#2d1e4f", "#31478c", "#22718c", "#2a9774", "#7cb950", "#e3d35c", "#fbf3d0"];
-const CLASSES = ["#f0eee6", "#1b6b4a", "#e69f00", "#56b4e9", "#cc79a7", "#d55e00", "#0072b2", "#f0e442", "#999999"];
+export const RAMPS = {
+  // from light to dark, so that lines and names stay readable over the many cells that hold little
+  sequence: ["#fbf6df", "#e6df92", "#a9cb74", "#58a97c", "#23808a", "#265789", "#33235a"],
+  // loss, nothing, gain: equally dark at both ends, orange and blue
+  diverging: ["#7a3500", "#c4701d", "#eec48d", "#f6f5f1", "#a2c6e2", "#3d7db3", "#0d3d6e"],
+};
+const KIND_RAMPS = { ramp: "sequence", diverging: "diverging" };
 
-const channels = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+// known layers of classes by value; `rest` is any other value
+const CLASSES = {
+  road: { 0: "#f3f1ea", 1: "#d29a5b", 2: "#8c2d19", 3: "#111111" },
+  river: { 0: "#f3f1ea", 1: "#9cc7e4", 2: "#3f88c5", 3: "#123f73" },
+};
+const PRESENCE = { 0: "#f3f1ea", rest: "#3f8f6b" };
 
-/** A table for a layer: a ramp, or a colour a class. */
-export function coloursOf(layer) {
-  const table = new Uint8Array(1024);
+// in the order in which they are given; after Okabe and Ito's advice to vary lightness with hue
+const APART = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#5b3a00", "#56b4e9", "#8a6d00", "#444444"];
+
+/** Colour of the i-th species, or of the i-th of whatever is to be told apart. */
+export const speciesColour = (i) => APART[i % APART.length];
+
+export const channels = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+
+/** Colour of a ramp at a share of its length, as three channels. */
+export function alongRamp(ramp, share) {
+  const at = Math.min(Math.max(share, 0), 1) * (ramp.length - 1);
+  const low = Math.min(Math.floor(at), ramp.length - 2);
+  const [a, b] = [channels(ramp[low]), channels(ramp[low + 1])];
+  return a.map((v, k) => Math.round(v + (b[k] - v) * (at - low)));
+}
+
+export const rampOf = (layer) => RAMPS[layer.ramp ?? KIND_RAMPS[layer.kind] ?? "sequence"];
+
+/** Colour of the i-th class of a layer, as hex. */
+export function classColour(layer, i) {
+  if (layer.colours) return layer.colours[i];
+  const value = layer.classes?.[i] ?? i;
+  const table = CLASSES[layer.key] ?? PRESENCE;
+  return table[value] ?? table.rest ?? speciesColour(i);
+}
+
+/**
+ * A table for a layer: a ramp, or a colour a class.
+ * @param {Set<number> | null} [lit] places of classes that keep their colours while the others fade
+ */
+export function coloursOf(layer, lit = null) {
+  const table = new Uint8ClampedArray(1024);
+  const ramp = rampOf(layer);
   for (let i = 1; i < 256; i += 1) {
-    let colour;
-    if (layer.kind === "classes") {
-      colour = channels((layer.colours ?? CLASSES)[(i - 1) % (layer.colours ?? CLASSES).length]);
-    } else {
-      const at = ((i - 1) / 254) * (RAMP.length - 1);
-      const low = Math.min(Math.floor(at), RAMP.length - 2);
-      const [a, b] = [channels(RAMP[low]), channels(RAMP[low + 1])];
-      colour = a.map((v, k) => Math.round(v + (b[k] - v) * (at - low)));
+    let colour = layer.kind === "classes" ? channels(classColour(layer, (i - 1) % Math.max(layer.classes.length, 1)))
+      : alongRamp(ramp, (i - 1) / (layer.planes === 2 ? 253 : 254));
+    if (lit && !lit.has(i - 1)) {
+      const grey = 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2];
+      colour = colour.map(() => 225 + (grey / 255) * 25);
     }
     table.set([...colour, 255], i * 4);
   }
-  return table;
+  return new Uint8Array(table.buffer);
 }
