@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +13,9 @@ from corridor_sim.links.drawn_lives import animals_of
 from corridor_sim.links.drawn_walks import Answer, Walks
 from corridor_sim.links.money import ONE_MIGRANT
 from corridor_sim.simulation.dispersal.outcomes import OUTCOMES
+from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.species.demography import generation_y, vital_rates
-from corridor_sim.statistics.intervals import Support, paired_contrast
+from corridor_sim.statistics.intervals import paired_contrast
 from corridor_sim.statistics.supports import support_of
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ class LinkEffect:
     outcomes : DataFrame
         By species and outcome: means over replicates ``without`` and ``with`` the change, the
         paired ``change`` with its interval ``low``, ``high``, and the unit. Where nobody lived
-        otherwise the interval says how many may all the same; NaN of means over many, such as the
-        distance, where nothing tells how far they may change.
+        otherwise the interval says what may be all the same, had one animal been missed by so many
+        replicates; NaN of means over many, such as the distance, where nothing tells how far they
+        may change.
     pairs : DataFrame
         By species and pair of blocks between which anybody went: animals a year and migrants a
         generation, without and with, and whether there is one migrant a generation at least.
@@ -63,6 +65,9 @@ class LinkEffect:
         From which it was told.
     edits : tuple of edits
         What was changed, after the edits of the scenario.
+    without_home : tuple of str
+        Species for which no ground is good enough for a home any more: all of their dispersers
+        fail, whatever the rest of the tables says.
     """
 
     name: str
@@ -75,6 +80,7 @@ class LinkEffect:
     seconds: float
     replicates: int
     edits: tuple[Edit, ...]
+    without_home: tuple[str, ...]
     answer: Answer = field(repr=False)
 
     def __str__(self) -> str:
@@ -83,11 +89,20 @@ class LinkEffect:
             f"{row.species} {row.change:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
             for row in rows.itertuples()
         )
-        return f"{self.name}: animals a year that join another block: {told} ({self.seconds:.1f} s)"
+        none = "".join(f"; {key} finds no home anywhere any more" for key in self.without_home)
+        whole = f"animals a year that join another block: {told}{none}"
+        return f"{self.name}: {whole} ({self.seconds:.1f} s)"
 
 
 def effect_of(
-    walks: Walks, answer: Answer, name: str, replicates: int, level: float, area_km2: float
+    walks: Walks,
+    answer: Answer,
+    name: str,
+    replicates: int,
+    level: float,
+    *,
+    area_km2: float,
+    without_home: tuple[str, ...] = (),
 ) -> LinkEffect:
     """Return what an answer tells from its first replicates."""
     import pandas as pd
@@ -97,10 +112,11 @@ def effect_of(
     for key in walks.dispersal.kinds:
         before = walks.baseline.values(key, replicates)
         after = answer.values(key, replicates)
+        animal = _animal(walks, key)
         for at, (outcome, row) in enumerate(OUTCOMES.items()):
             # dispersers of different strata stand for different numbers of animals, and none
             # of these is what one event is worth
-            seen = _contrast(before[:, at], after[:, at], level, support_of(row))
+            seen = _contrast(before[:, at], after[:, at], level, row, animal)
             outcomes.append({"species": key, "outcome": outcome, **seen, "unit": row.unit})
         pairs += _between(walks, answer, key, replicates)
     columns = "species from to per_year_without per_year_with per_generation_without "
@@ -117,12 +133,35 @@ def effect_of(
         answer.seconds,
         replicates,
         answer.edits,
+        without_home,
         answer,
     )
 
 
-def _contrast(before: F64, after: F64, level: float, support: Support) -> dict[str, float]:
-    seen = paired_contrast(before, after, level, support)
+def _animal(walks: Walks, key: str) -> tuple[float, float]:
+    """Return the most animals a year that a disperser stands for, and their share of all."""
+    kind = walks.dispersal.kinds[key]
+    most = float((kind.strata.per_year / kind.n).max())
+    return most, most / float(kind.strata.per_year.sum())
+
+
+def _contrast(
+    before: F64,
+    after: F64,
+    level: float,
+    row: Outcome,
+    animal: tuple[float, float],
+    factor: float = 1.0,
+) -> dict[str, float]:
+    """Return a paired contrast, as a row of a table.
+
+    Where no replicate changed, one of the dearest animals may yet have been missed by all.
+    """
+    support = support_of(row, factor=factor)
+    if np.array_equal(before, after):
+        jump = {"animals/yr": animal[0], "1": animal[1]}.get(row.unit, float("nan"))
+        support = replace(support, jump=jump * factor)
+    seen = paired_contrast(before * factor, after * factor, level, support)
     change = seen.difference
     found = seen.baseline.mean, seen.scenario.mean, change.mean, change.low, change.high
     return dict(zip(CONTRAST.split(), found, strict=True))
@@ -151,13 +190,14 @@ def _totals(walks: Walks, answer: Answer, replicates: int, level: float) -> pd.D
             ("deaths_per_year", deaths, 1.0, row.unit),
             ("migrants_per_generation", joining, years, "animals/generation"),
         ):
-            told = _contrast(before * factor, after * factor, level, support_of(row))
+            told = _contrast(before, after, level, row, _animal(walks, key), factor)
             rows.append({"species": key, "quantity": quantity, **told, "unit": unit})
         by_quantity[JOINING].append(joining)
         by_quantity["deaths_per_year"].append(deaths)
+    animal = max(_animal(walks, key) for key in walks.dispersal.kinds)
     for quantity, found in by_quantity.items():
         before, after = (np.sum([one[i] for one in found], axis=0) for i in (0, 1))
-        told = _contrast(before, after, level, support_of(row))
+        told = _contrast(before, after, level, row, animal)
         rows.append({"species": ALL, "quantity": quantity, **told, "unit": row.unit})
     return pd.DataFrame(rows)
 
