@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from corridor_sim.species.reader import load_species, species_keys
     from corridor_sim.species.suitability_map import suitability
     from corridor_sim.species.traits import Species
+    from corridor_sim.sweeps.evaluator import SweepEvaluator
 
 # where each public name lives; a module stands for itself
 _HOMES = {
@@ -93,6 +94,7 @@ _HOMES = {
     "Scenario": "config.schema",
     "SensitivityResults": "results.sweeps",
     "Species": "species.traits",
+    "SweepEvaluator": "sweeps.evaluator",
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
     "alternative_names": "links.alternatives_reading",
@@ -160,6 +162,7 @@ __all__ = [
     "Scenario",
     "SensitivityResults",
     "Species",
+    "SweepEvaluator",
     "SweepResults",
     "Validation",
     "__version__",
