@@ -56,8 +56,11 @@ if TYPE_CHECKING:
     from corridor_sim.links.alternatives import Alternative, Alternatives
     from corridor_sim.links.alternatives_files import run_digest, write_alternatives
     from corridor_sim.links.alternatives_reading import alternative_names, read_alternatives
-    from corridor_sim.links.drawn import LinkEffect, LinkEvaluator
+    from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.links.drawn_choice import LinkChoice
     from corridor_sim.links.drawn_current import LinkCurrent
+    from corridor_sim.links.drawn_tables import LinkEffect
+    from corridor_sim.report.text.odd import odd_text
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
     from corridor_sim.species.reader import load_species, species_keys
     from corridor_sim.species.suitability_map import suitability
     from corridor_sim.species.traits import Species
+    from corridor_sim.sweeps.evaluator import SweepEvaluator
 
 # where each public name lives; a module stands for itself
 _HOMES = {
@@ -81,7 +85,8 @@ _HOMES = {
     "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
     "LinkCurrent": "links.drawn_current",
-    "LinkEffect": "links.drawn",
+    "LinkChoice": "links.drawn_choice",
+    "LinkEffect": "links.drawn_tables",
     "LinkEvaluator": "links.drawn",
     "Proposals": "results.rankings",
     "RankingResults": "results.rankings",
@@ -89,6 +94,7 @@ _HOMES = {
     "Scenario": "config.schema",
     "SensitivityResults": "results.sweeps",
     "Species": "species.traits",
+    "SweepEvaluator": "sweeps.evaluator",
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
     "alternative_names": "links.alternatives_reading",
@@ -108,6 +114,7 @@ _HOMES = {
     "load_scenario": "config.load",
     "load_species": "species.reader",
     "new_species": "species.new",
+    "odd_text": "report.text.odd",
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
@@ -145,6 +152,7 @@ __all__ = [
     "FittedSpecies",
     "GenerationsResults",
     "Landscape",
+    "LinkChoice",
     "LinkCurrent",
     "LinkEffect",
     "LinkEvaluator",
@@ -154,6 +162,7 @@ __all__ = [
     "Scenario",
     "SensitivityResults",
     "Species",
+    "SweepEvaluator",
     "SweepResults",
     "Validation",
     "__version__",
@@ -174,6 +183,7 @@ __all__ = [
     "load_scenario",
     "load_species",
     "new_species",
+    "odd_text",
     "open_results",
     "propose_links",
     "rank_links",

@@ -141,7 +141,7 @@ def test_what_is_drawn_while_the_program_is_away_is_sent_when_it_is_back(
 
 
 def test_the_table_holds_the_numbers_of_the_api(
-    window: Callable[..., Window], served: Served
+    window: Callable[..., Window], evaluator: cs.LinkEvaluator
 ) -> None:
     page = window().page
     drawn = {
@@ -160,7 +160,6 @@ def test_the_table_holds_the_numbers_of_the_api(
         && Object.values(window.corridor.store.state.answers).every((one) => one.final)""",
         timeout=90_000,
     )
-    evaluator = cs.LinkEvaluator(served.arguments[0])
     best = {}
     for one in cs.Alternatives.of(drawn).alternatives:
         effect = evaluator.change(one.edits(evaluator.land), one.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -135,4 +136,6 @@ class Engine(Tasks):
 
     def _stage(self, stage: str, **progress: int) -> None:
         self.stage, self.progress = stage, progress
+        if stage == "failed":
+            print(self.problem, file=sys.stderr, flush=True)
         self.tell("stage", self.stage_told())

@@ -40,7 +40,11 @@ class Held:
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._lock = _locked(path / LOCK)
-            self.token = _token(path / TOKEN)
+            try:
+                self.token = _token(path / TOKEN)
+            except OSError:
+                self.let_go()
+                raise
         except OSError as bad:
             why = os.strerror(bad.errno) if bad.errno else str(bad)
             raise cs.CorridorSimError(

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -71,10 +71,16 @@ class Jobs:
     ----------
     tell : callable
         Is given the kind of an event and its data.
+    command : sequence of str
+        Starts the process in which :func:`child` does a job.
     """
 
-    def __init__(self, tell: Callable[[str, dict[str, Any]], None]) -> None:
-        self._tell = tell
+    def __init__(
+        self,
+        tell: Callable[[str, dict[str, Any]], None],
+        command: Sequence[str] = (sys.executable, "-m", "corridor_sim.app.jobs"),
+    ) -> None:
+        self._tell, self._command = tell, command
         self._all: dict[str, Job] = {}
         self._left: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -163,7 +169,7 @@ class Jobs:
                 return
             job.stage = "running"
             job.child = subprocess.Popen(
-                [sys.executable, "-m", __name__],
+                self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

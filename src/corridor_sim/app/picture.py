@@ -69,7 +69,7 @@ def picture_of(evaluator: cs.LinkEvaluator) -> Picture:
             {"name": t.name, "population": int(t.population), "x": t.geometry.x, "y": t.geometry.y}
             for t in land.towns.itertuples(index=False)
         ],
-        "blocks": _blocks(evaluator.blocks),
+        "blocks": _blocks(evaluator.blocks, land.core_areas),
         "choices": choices_of(land),
         "species": [
             {
@@ -214,13 +214,14 @@ def _degrees(grid: dict[str, Any]) -> dict[str, Any]:
     return {"nodes": NODES, **told}
 
 
-def _blocks(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Return the blocks between which animals go, each with a place inside for its name."""
-    found = []
+def _blocks(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the blocks between which animals go: their core areas, and a place for the name."""
+    found, middles = [], areas.representative_point()
     for row in frame.itertuples(index=False):
         at = row.geometry.representative_point()
         about = {"block": int(row.block), "name": row.name, "area_km2": float(row.area_km2)}
-        found.append({**about, "x": round(at.x, 1), "y": round(at.y, 1)})
+        inside = [int(i) for i in areas["id"][middles.within(row.geometry)]]
+        found.append({**about, "areas": inside, "x": round(at.x, 1), "y": round(at.y, 1)})
     return found
 
 

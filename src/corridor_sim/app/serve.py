@@ -72,6 +72,8 @@ def serve_app(
     from corridor_sim.app.web import make_web
     from corridor_sim.app.work import Work
 
+    if isinstance(scenario, str | Path):
+        cs.load_scenario(scenario, list(set))
     listening = _socket(host, port)
     held = Held(Path(folder))
     try:

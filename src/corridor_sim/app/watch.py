@@ -105,9 +105,18 @@ class Watched:
 
 @dataclass(slots=True)
 class Kept:
-    """What was watched last, as long as there is room."""
+    """What was watched last, as long as there is room.
+
+    Attributes
+    ----------
+    found : dict of str to Watched
+        The last asked for last.
+    working : set of str
+        Keys of what is being worked on.
+    """
 
     found: OrderedDict[str, Watched] = field(default_factory=OrderedDict)
+    working: set[str] = field(default_factory=set)
 
     def get(self, key: str) -> Watched | None:
         """Return what is kept under a key."""
@@ -136,7 +145,8 @@ def routes(engine: Engine) -> list[Route]:
             return problem(f"There is no drawing called {wanted.name!r} any more.", 404)
         key = _key(wanted, one)
         ready = kept.get(key) is not None
-        if not ready:
+        if not ready and key not in kept.working:
+            kept.working.add(key)
             engine.submit(f"watch {key}", _task(engine, kept, key, wanted, one), urgent=False)
         return JSONResponse({"key": key, "ready": ready}, 202)
 
@@ -173,10 +183,9 @@ def _task(
 ) -> Iterator[None]:
     """Move the animals some at a time, telling windows how far it is."""
     evaluator = engine.evaluator
-    if evaluator is None:
-        engine.tell("watch", {"key": key, "problem": engine.problem or "There is no landscape."})
-        return
     try:
+        if evaluator is None:
+            raise cs.CorridorSimError(engine.problem or "there is no landscape")
         base = evaluator.resolved
         if one is not None:
             base = one.scenario(base, evaluator.land)
@@ -189,6 +198,8 @@ def _task(
             yield
     except cs.CorridorSimError as bad:
         engine.tell("watch", {"key": key, "problem": str(bad)})
+    finally:
+        kept.working.discard(key)
 
 
 def watching(scenario: Resolved, ask: Ask) -> Iterator[dict[str, Any] | Watched]:

@@ -143,7 +143,7 @@ def make_web(engine: Engine, token: str, host: str) -> Starlette:
     async def put(request: Request) -> Response:
         data = await data_of(request)
         seen = data.get("seen")
-        if not isinstance(seen, int):
+        if not isinstance(seen, int) or isinstance(seen, bool):
             raise Refused(word("server.unread"))
         try:
             await run_in_threadpool(engine.work.put, data.get("work"), seen)

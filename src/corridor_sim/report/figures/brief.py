@@ -56,14 +56,15 @@ class Sheet:
         from matplotlib.font_manager import FontProperties
 
         font = FontProperties(size=size, weight=style.get("fontweight", "normal"))
-        pixels = wide * self.figure.dpi
+        # letters are a little wider in a file than on the screen's grid
+        pixels = 0.97 * wide * self.figure.dpi
 
         def fits(line: str) -> bool:
             width: float = self._renderer.get_text_width_height_descent(line, font, False)[0]
             return width <= pixels
 
         lines: list[str] = []
-        for word in text.split():
+        for word in text.split(" "):
             while not fits(word) and len(word) > 1:
                 # an address without spaces is cut where it must be
                 cut = next(i for i in range(len(word) - 1, 0, -1) if fits(word[:i]) or i == 1)
@@ -173,7 +174,8 @@ def _key(sheet: Sheet, brief: Brief, x: float, y: float) -> float:
         for line in sheet.wrapped(row.name, 8.2, RIGHT - x - 0.27, fontweight="bold")[:3]:
             sheet.text(x + 0.25, y, line, 8.2, fontweight="bold")
             y += _line_in(8.2)
-        y = sheet.paragraph(x + 0.25, y, row.about, 7.2, RIGHT - x - 0.27, color=UNSURE) + 0.07
+        y = sheet.paragraph(x + 0.25, y, row.about, 7.2, RIGHT - x - 0.27, color=UNSURE)
+        y = sheet.paragraph(x + 0.25, y, row.does, 7.2, RIGHT - x - 0.27) + 0.08
     return y
 
 
@@ -181,7 +183,7 @@ def _legend(sheet: Sheet, base: BaseMap, x: float, y: float, columns: int = 1) -
     sheet.figure.legend(
         handles=legend_handles(base),
         loc="upper left",
-        bbox_to_anchor=(x / WIDE - 0.008, 1 - (y + 0.02) / HIGH),
+        bbox_to_anchor=(x / WIDE, 1 - (y + 0.02) / HIGH),
         fontsize=7,
         labelspacing=0.35,
         borderaxespad=0.0,
@@ -277,15 +279,13 @@ def _changes(sheet: Sheet, brief: Brief, y: float) -> float:
     wide = (RIGHT - LEFT - NAMES_IN) / n
     sheet.text(LEFT, top + 0.15, say["today"], 6.8, color=UNSURE)
     y += HEAD_IN
+    size = _head_pt(sheet, brief.columns, wide - 0.06)
     for c, name in enumerate(brief.columns):
         x = LEFT + NAMES_IN + (c + 0.5) * wide
-        size = next(s for s in (7.6, 7.0, 6.4, 5.8, 5.2) if s < 5.5 or _fits(sheet, name, s, wide))
         sheet.text(x, top, shortened(name, 24), size, ha="center", fontweight="bold")
         sheet.text(x, top + 0.15, brief.today[c], 6.8, ha="center", color=UNSURE)
         cells = [row.cells[c] for row in brief.rows]
         scale = _scale(cells, x - 0.5 * wide + 0.1, wide - 0.2)
-        zero = scale(0.0)
-        sheet.ax.plot([zero, zero], [y + 0.03, y + len(cells) * row_in], color=RULE, lw=0.9)
         for r, cell in enumerate(cells):
             _bar(sheet, cell, y + r * row_in, row_in, x, scale, brief.colours[c] or INK)
     for r, row in enumerate(brief.rows):
@@ -296,8 +296,13 @@ def _changes(sheet: Sheet, brief: Brief, y: float) -> float:
     return end
 
 
-def _fits(sheet: Sheet, name: str, size: float, wide: float) -> bool:
-    return len(sheet.wrapped(name.replace(" ", "_"), size, wide - 0.06, fontweight="bold")) == 1
+def _head_pt(sheet: Sheet, names: Sequence[str], wide: float) -> float:
+    """Return the size at which each name fits on one line, as far as it can be read."""
+    for size in (7.6, 7.0, 6.4, 5.8):
+        whole = (name.replace(" ", "\u00a0") for name in names)
+        if all(len(sheet.wrapped(one, size, wide, fontweight="bold")) == 1 for one in whole):
+            return size
+    return 5.2
 
 
 def _scale(cells: Sequence[Cell], left: float, wide: float) -> Any:
@@ -320,6 +325,8 @@ def _bar(
     if np.isfinite(cell.low):
         ends = [scale(cell.low), scale(cell.high)]
         sheet.ax.plot(ends, [at, at], color=own, lw=1.8, solid_capstyle="butt", zorder=2)
+        zero = scale(0.0)
+        sheet.ax.plot([zero, zero], [at - 0.055, at + 0.055], color=INK, lw=0.7, zorder=1.5)
         mark: Any = {"ms": 4.2, "mec": own, "mew": 1.1, "mfc": own if cell.sure else "white"}
         sheet.ax.plot(scale(cell.mean), at, "o", zorder=3, **mark)
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor_sim import __version__
+from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.links.drawn import LinkEvaluator
 from corridor_sim.links.drawn_current import LinkCurrent
 from corridor_sim.links.drawn_tables import ALL, JOINING, LinkEffect
@@ -63,8 +65,8 @@ class Row:
 
     Attributes
     ----------
-    name, about : str
-        What it is called; its cost and ground.
+    name, about, does : str
+        What it is called; its cost and ground; what is done.
     cells : tuple of Cell
         By column of the first table.
     beside : tuple of str
@@ -73,6 +75,7 @@ class Row:
 
     name: str
     about: str
+    does: str
     cells: tuple[Cell, ...]
     beside: tuple[str, ...]
 
@@ -161,6 +164,7 @@ def brief_of(
         Row(
             one.name,
             _about(evaluator, one, prices),
+            say.joined([_does(edit) for edit in one.edits]),
             tuple(column[i] for column in by_column),
             tuple(column[i] for column in columns_beside),
         )
@@ -176,7 +180,9 @@ def brief_of(
         called = head["title_many"].format(n=len(effects))
     return Brief(
         title or called,
-        head["subtitle"].format(land=land.name, ground=ground, date=date or head["no_date"]),
+        head["subtitle"].format(
+            land=land.region.place or land.name, ground=ground, date=date or head["no_date"]
+        ),
         (*_short(effects, keys, evaluator, prices), *more),
         (*names, say_of["deaths"]),
         tuple(say.number(one, 1 if one >= 1 else 2) for one in firsts),
@@ -200,12 +206,19 @@ def digits(rows: Sequence[Mapping[str, Any]]) -> int:
     One more, or two, where an interval that leaves out no change would else be written as reaching
     it.
 
-    >>> digits([{"change": 0.12, "low": 0.05, "high": 0.19}])
+    One where that is below a hundredth of what there is without the change.
+
+    >>> digits([{"without": 0.6, "change": 0.12, "low": 0.05, "high": 0.19}])
     2
     """
     values = [abs(float(row[k])) for row in rows for k in ("change", "low", "high")]
     largest = max((v for v in values if np.isfinite(v)), default=0.0)
-    decimals = int(np.clip(1 - np.floor(np.log10(largest)), 0, 4)) if largest > 0 else 1
+    decimals = 1
+    if largest > 0:
+        first = -int(np.floor(np.log10(largest)))
+        before = max(float(row["without"]) for row in rows)
+        most = 2 - int(np.floor(np.log10(before))) if before > 0 else first + 1
+        decimals = int(np.clip(max(min(first + 1, most), first), 0, 4))
     for row in rows:
         ends = float(row["low"]), float(row["high"])
         if say.off_zero(*ends):
@@ -243,6 +256,12 @@ def _about(evaluator: LinkEvaluator, one: LinkEffect, prices: Mapping[str, str])
     return f"{prices.get(one.name, say_of['no_cost'])} · {say_of[word].format(km2=say.area(km2))}"
 
 
+def _does(edit: Edit) -> str:
+    if isinstance(edit, BuildLink):
+        return say.joined([words()["key"][action] for action in edit.actions])
+    return edit.describe()
+
+
 def _short(
     effects: Sequence[LinkEffect],
     keys: Sequence[str],
@@ -250,7 +269,7 @@ def _short(
     costs: Mapping[str, str],
 ) -> list[str]:
     """Return the sentences to read first."""
-    say_of, level = words()["short"], f"{100 * evaluator.level:g} %"
+    say_of, level = words()["short"], _percent(evaluator.level)
     every = ALL if len(keys) > 1 else keys[0]
     rows = [_of(one, every, JOINING) for one in effects]
     cells = _cells(rows)
@@ -262,22 +281,29 @@ def _short(
     elif cells[best].sure and cells[best].mean > 0:
         found.append(_told("many_best", name, rows[best], level))
     else:
-        return [*found, say_of["many_none"].format(n=len(effects))]
+        found.append(say_of["many_none"].format(n=len(effects)))
+        worst = min(range(len(effects)), key=lambda i: cells[i].mean)
+        if cells[worst].sure and cells[worst].mean < 0:
+            found.append(_told("one_fewer", effects[worst].name, rows[worst], level))
+        return found
     if name in costs:
         found[-1] += " " + say_of["cost"].format(cost=costs[name])
     if len(effects) > 1:
         near = [i for i in range(len(effects)) if i != best and cells[i].high > cells[best].low]
-        word = "interval_of" if len(near) == 1 else "intervals_of"
-        listed = say_of[word].format(names=say.joined([effects[i].name for i in near]))
-        found.append(say_of["many_order"].format(names=listed) if near else say_of["many_clear"])
+        word = {0: "many_clear", 1: "many_near_one"}.get(len(near), "many_near")
+        found.append(say_of[word].format(names=say.joined([effects[i].name for i in near])))
     return [*found, *_by_species(effects[best], keys, evaluator), _deaths(effects[best])]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g}\u00a0%"
 
 
 def _today(without: float) -> str:
     """Say how many animals join another block today; of few, how rare that is as well."""
     say_of = words()["short"]
     often = say_of["often"].format(years=say.number(1 / without)) if 0 < without <= 0.5 else ""
-    decimals = digits([{"change": without, "low": np.nan, "high": np.nan}])
+    decimals = digits([{"without": 0.0, "change": without, "low": np.nan, "high": np.nan}])
     return say_of["today"].format(without=say.number(without, decimals), often=often)
 
 
@@ -390,7 +416,7 @@ def _notes(
         say_of["model"].format(
             walked=say.number(float(first.animals["dispersers"].sum())),
             replicates=first.replicates,
-            level=f"{100 * evaluator.level:g} %",
+            level=_percent(evaluator.level),
         ),
     ]
     if left_out > 0:
@@ -401,10 +427,13 @@ def _notes(
         km = f"{beside[0].current.cell_m / 1000:g}"
         found.append(say_of["current"].format(km=km))
         ground = beside[0].ground
-        if len(ground):
-            names = say.joined([str(name) for name in ground["co_benefit"]])
-            found.append(say_of["ground"].format(names=names))
-        else:
+        kept = [
+            any(one.ground["avoided_loss"].iloc[i] for one in beside) for i in range(len(ground))
+        ]
+        names = [str(name) for name in ground["co_benefit"][kept]]
+        if names:
+            found.append(say_of["ground"].format(names=say.joined(names)))
+        if not len(ground):
             found.append(say_of["nothing"].format(why=ground.attrs["note"]))
     return found
 

@@ -90,12 +90,13 @@ function runOf(hash) {
 }
 
 async function main() {
+  const started = start();
   await loadWords();
   const views = document.getElementById("views");
   for (const name of Object.keys(VIEWS)) {
     views.append(el("button", { "data-view": name, onclick: () => show(name) }, word(`page.views.${name}`)));
   }
-  await start();
+  await started;
   store.watch(["stage", "progress", "problem"], told);
   store.watch(["picture"], () => {
     if (!store.state.picture || map) return;
@@ -129,6 +130,7 @@ async function main() {
     job: (one) => store.set({ jobs: [...store.state.jobs.filter((other) => other.id !== one.id), one] }),
     // the files of the landscape are others than when the map was kept
     picture: () => location.reload(),
+    watch: (one) => store.set({ watched: { ...store.state.watched, [one.key]: one } }),
     problem: (one) => say(one.text),
     lost: () => {
       stage.textContent = word("page.lost");

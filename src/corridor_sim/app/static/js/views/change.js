@@ -116,7 +116,8 @@ class Change {
   showAnswer() {
     const one = this.chosenOne();
     const show = one && !memory.comparing && !(this.box && !this.box.draft.change);
-    this.lives.take(show ? one.name : null);
+    // what is being moved must be seen
+    this.lives.take(show && !this.box ? one.name : null);
     renew(this.hosts.headline, show ? headlineNodes(this, one) : []);
     renew(this.hosts.answer, show ? [...this.lives.nodes(), ...figureNodes(this, one), ...besideNodes(this, one.name)] : []);
   }

@@ -108,7 +108,7 @@ function choice(view, found, unit, word) {
     !named.length || (found.benefit ?? null) === null ? null : el("p", {}, sentenceOf({ change: found.benefit, low: found.low, high: found.high }, view.ctx.word)),
     !named.length || (found.low ?? null) === null ? null : el("div", { class: "bar" }, intervalBar(low, scaleOf([found]))),
     el("p", { class: "hint", id: "choice-sure" }, found.sentence),
-    found.check ? el("p", { class: "hint" }, found.check) : null,
+    found.check && named.length ? el("p", { class: "hint" }, found.check) : null,
     frontier(found, unit, word));
 }
 
