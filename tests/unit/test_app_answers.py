@@ -30,7 +30,10 @@ PATIENCE_S = 120.0
 class Quick:
     """Answers at once, from tables of one row; warming by more than 5 degrees takes long."""
 
-    land = None
+    land = SimpleNamespace(grid=None)
+    # what a run is told by
+    identity, replicates, dispersers, level = "made up", GROWING[-1], 500, 0.95
+    resolved = cs.Scenario(name="Today")
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []
