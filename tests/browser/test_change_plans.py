@@ -212,3 +212,23 @@ def test_a_change_of_another_window_can_be_undone_here(window: Callable[..., Win
     page.wait_for_selector(".alternatives >> text=Theirs")
     page.get_by_role("button", name="Undo").click()
     page.wait_for_selector(".alternatives >> text=Mine")
+
+
+def test_after_an_absence_the_person_says_which_drawings_hold(
+    window: Callable[..., Window],
+) -> None:
+    one = window()
+    page = one.page
+    open_change(page, {"alternatives": [{"name": "Before"}]})
+    page.route("**/api/work", lambda route: route.abort())
+    page.get_by_role("button", name="+ New").click()
+    page.wait_for_selector("role=alert >> text=does not answer")
+    page.unroute("**/api/work")
+    put_work(page, {"alternatives": [{"name": "Theirs"}]})
+    page.wait_for_selector("role=alert >> text=Which drawings are to hold")
+    page.get_by_role("button", name="Mine", exact=True).click()
+    until(page, lambda: names(page) == ["Before", "Plan 1"])
+    page.get_by_role("button", name="Undo").click()
+    until(page, lambda: names(page) == ["Theirs"])
+    assert all("ERR_FAILED" in error for error in one.errors)
+    one.errors.clear()
