@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         compare,
         cover_table,
         export,
+        fates,
         fit,
         generations,
         open_results,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         sweep,
         tracks,
         validate,
+        write_brief,
         write_cover_table,
         write_results_by_place,
         write_tracks,
@@ -49,14 +51,13 @@ if TYPE_CHECKING:
     from corridor_sim.landscape import edits
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
-    from corridor_sim.links.alternatives import (
-        Alternative,
-        Alternatives,
-        read_alternatives,
-        write_alternatives,
-    )
-    from corridor_sim.links.drawn import LinkEffect, LinkEvaluator
+    from corridor_sim.links.alternatives import Alternative, Alternatives
+    from corridor_sim.links.alternatives_files import write_alternatives
+    from corridor_sim.links.alternatives_reading import alternative_names, read_alternatives
+    from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.links.drawn_choice import LinkChoice
     from corridor_sim.links.drawn_current import LinkCurrent
+    from corridor_sim.links.drawn_tables import LinkEffect
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
@@ -80,7 +81,8 @@ _HOMES = {
     "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
     "LinkCurrent": "links.drawn_current",
-    "LinkEffect": "links.drawn",
+    "LinkChoice": "links.drawn_choice",
+    "LinkEffect": "links.drawn_tables",
     "LinkEvaluator": "links.drawn",
     "Proposals": "results.rankings",
     "RankingResults": "results.rankings",
@@ -90,6 +92,7 @@ _HOMES = {
     "Species": "species.traits",
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
+    "alternative_names": "links.alternatives_reading",
     "check_species": "api",
     "co_benefits": "api",
     "compare": "api",
@@ -97,6 +100,7 @@ _HOMES = {
     "edits": "landscape",
     "export": "api",
     "export_landscape": "landscape.io.export",
+    "fates": "api",
     "fit": "api",
     "generations": "api",
     "load_experiment": "config.load",
@@ -107,7 +111,7 @@ _HOMES = {
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
-    "read_alternatives": "links.alternatives",
+    "read_alternatives": "links.alternatives_reading",
     "results_by_place": "api",
     "run": "api",
     "scenario_landscape": "api",
@@ -121,7 +125,8 @@ _HOMES = {
     "theory": "theory",
     "tracks": "api",
     "validate": "api",
-    "write_alternatives": "links.alternatives",
+    "write_alternatives": "links.alternatives_files",
+    "write_brief": "api",
     "write_cover_table": "api",
     "write_practice_files": "datasets.practice",
     "write_results_by_place": "api",
@@ -138,6 +143,7 @@ __all__ = [
     "FittedSpecies",
     "GenerationsResults",
     "Landscape",
+    "LinkChoice",
     "LinkCurrent",
     "LinkEffect",
     "LinkEvaluator",
@@ -150,6 +156,7 @@ __all__ = [
     "SweepResults",
     "Validation",
     "__version__",
+    "alternative_names",
     "check_species",
     "co_benefits",
     "compare",
@@ -157,6 +164,7 @@ __all__ = [
     "edits",
     "export",
     "export_landscape",
+    "fates",
     "fit",
     "generations",
     "load_experiment",
@@ -182,6 +190,7 @@ __all__ = [
     "tracks",
     "validate",
     "write_alternatives",
+    "write_brief",
     "write_cover_table",
     "write_practice_files",
     "write_results_by_place",

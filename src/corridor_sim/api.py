@@ -48,7 +48,10 @@ if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
     from corridor_sim.landscape.covers import CoverTable
     from corridor_sim.landscape.landscape import Landscape
+    from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.links.drawn_tables import LinkEffect
     from corridor_sim.telemetry.settings import FitSettings
+    from corridor_sim.telemetry.tracks_out import Ask
 
 R = TypeVar("R", bound=StudyFolder)
 Settings = Mapping[str, Any] | Sequence[str]
@@ -998,6 +1001,89 @@ def co_benefits(
     return co_benefit_table(opened, asked)
 
 
+def write_brief(
+    evaluator: LinkEvaluator,
+    alternatives: Sequence[LinkEffect],
+    path: str | Path,
+    *,
+    costs: Mapping[str, float] | None = None,
+    currency: str = "",
+    title: str | None = None,
+    date: str | None = None,
+    command: str = "",
+    more: Sequence[str] = (),
+    beside: bool = True,
+    asked: Sequence[Mapping[str, Any]] | None = None,
+) -> Path:
+    """Write one A4 page on drawn alternatives, for who decides: a PDF, whole or not at all.
+
+    What each does to every species, in words, numbers and intervals; a map with the core areas and
+    what was drawn; what it costs; areas, co-benefits and circuit theory's current; how to make it
+    again. Where an interval includes no change the page says so.
+
+    Parameters
+    ----------
+    evaluator : LinkEvaluator
+    alternatives : sequence of LinkEffect
+        One to eight answers of this evaluator from equally many replicates, of different names.
+    path : path
+        Ends with ``.pdf``.
+    costs : mapping of name to float, optional
+        What alternatives cost.
+    currency : str
+        Of the costs: ``"million USD"``.
+    title : str, optional
+    date : str, optional
+        As it shall stand on the page; today's if not given.
+    command : str
+        What makes the same again, for the foot of the page.
+    more : sequence of str
+        Sentences to stand below the first ones, such as that of a ``LinkChoice``.
+    beside : bool
+        Whether areas, co-benefits and currents are reckoned, which takes about a second each.
+    asked : sequence of mappings, optional
+        Co-benefits, as for ``LinkEvaluator.co_benefits``.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    CorridorSimError
+        None or more than eight alternatives, two of one name, unequal replicates, costs of
+        something else, another ending, or a file that cannot be written.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> today = cs.Scenario(name="Today", landscape={"cell_m": 5000}, species={"jaguar": {}})
+    >>> evaluator = cs.LinkEvaluator(today, replicates=4, dispersers=100)
+    >>> outline = [[-78.9, -3.0], [-78.3, -3.0], [-78.3, -3.6], [-78.9, -3.6]]
+    >>> effect = evaluator.evaluate(outline, name="North")
+    >>> cs.write_brief(evaluator, [effect], "brief.pdf", costs={"North": 4.2}).name
+    'brief.pdf'
+    """
+    from datetime import datetime
+
+    from corridor_sim.report.brief import write_brief as write
+
+    when = datetime.now().astimezone().date().isoformat() if date is None else date
+    return write(
+        evaluator,
+        list(alternatives),
+        Path(path),
+        costs=costs or {},
+        currency=currency,
+        title=title,
+        date=when,
+        command=command,
+        more=more,
+        beside=beside,
+        asked=asked,
+    )
+
+
 def results_by_place(
     results: StudyFolder | str | Path,
     polygons: str | Path,
@@ -1162,13 +1248,88 @@ def tracks(
     >>> found.groupby("animal", observed=True).size().tolist()
     [6, 6, 6]
     """
-    from corridor_sim.results.followed import tracks_of_scenarios, tracks_of_study
-    from corridor_sim.simulation.days.simulation import use_threads
+    from corridor_sim.telemetry.tracks_out import Ask, simulated
+    from corridor_sim.telemetry.wanted import wanted
+
+    who = wanted(animals, stage or ())
+    ask = Ask(replicate, _keys(species), who, every, days, year, time_zone)
+    return _followed(source, scenario, ask, simulated, set, threads, progress)
+
+
+def fates(
+    source: StudyFolder | ExperimentLike | ScenarioLike,
+    scenario: str | int | None = None,
+    *,
+    species: str | Sequence[str] = (),
+    replicate: int = 0,
+    animals: int | str | Sequence[int | str] | None = 10,
+    stage: str | Sequence[str] = (),
+    days: int | None = None,
+    set: Settings = (),
+    threads: int | None = None,
+    progress: Progress = False,
+) -> gpd.GeoDataFrame:
+    """Return what became of single animals of a run, the same animals as :func:`tracks` follows.
+
+    Parameters
+    ----------
+    source, scenario, species, replicate, animals, stage, days, set, threads, progress
+        As for :func:`tracks`.
+
+    Returns
+    -------
+    GeoDataFrame
+        A row an animal, points of its last place in the landscape's CRS: ``animal``, ``species``,
+        ``sex``, ``stage``; ``natal_area``, ``natal_block``, the core area and the block of core
+        areas in which it starts, ``""`` outside of them; ``days`` (float64), for which it was
+        followed; ``fate``; ``cause``, of a death; ``home_area``, ``home_block``, where a disperser
+        settled; ``start_x_m``, ``start_y_m``, ``end_x_m``, ``end_y_m``, ``home_x_m``, ``home_y_m``
+        (float64), NaN without a home. A fate is ``alive`` at the end of the days, ``died``, or of
+        who dispersed: ``joined`` another block, ``stayed`` in its own, settled ``outside`` core
+        areas, is still ``looking`` as its time is over; ``searched`` of a displaced resident
+        whose search is over. ``attrs`` holds ``study``, ``scenario`` and ``in_run``: how many
+        animals of each species and stage the run has.
+
+    Raises
+    ------
+    CorridorSimError
+        As :func:`tracks`.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> today = cs.Scenario(
+    ...     name="Today", days=5, landscape={"cell_m": 5000}, species={"jaguar": {"count": 60}},
+    ... )
+    >>> found = cs.fates(today, animals="0-2")
+    >>> found["fate"].tolist(), found.attrs["in_run"]["jaguar"]["resident"]
+    (['alive', 'alive', 'alive'], 60)
+    """
+    from corridor_sim.telemetry.fates import fates as made
     from corridor_sim.telemetry.tracks_out import Ask
     from corridor_sim.telemetry.wanted import wanted
 
-    keys = (species,) if isinstance(species, str) else tuple(species or ())
-    ask = Ask(replicate, keys, wanted(animals, stage or ()), every, days, year, time_zone)
+    ask = Ask(replicate, _keys(species), wanted(animals, stage or ()), "day", days)
+    return _followed(source, scenario, ask, made, set, threads, progress)
+
+
+def _keys(species: str | Sequence[str]) -> tuple[str, ...]:
+    return (species,) if isinstance(species, str) else tuple(species or ())
+
+
+def _followed(
+    source: StudyFolder | ExperimentLike | ScenarioLike,
+    scenario: str | int | None,
+    ask: Ask,
+    make: Callable[..., gpd.GeoDataFrame],
+    set: Settings,
+    threads: int | None,
+    progress: Progress,
+) -> gpd.GeoDataFrame:
+    """Return what is made of animals that are moved again."""
+    from corridor_sim.results.followed import followed_of_scenarios, followed_of_study
+    from corridor_sim.simulation.days.simulation import use_threads
+
     use_threads(threads)
     with told(progress) as listener, listening(listener.say):
         if isinstance(source, str | Path) and Path(source).is_dir():
@@ -1180,9 +1341,9 @@ def tracks(
                     where="--set",
                     remedy="give the scenario's file instead of the results folder",
                 )
-            return tracks_of_study(source, scenario, ask)
+            return followed_of_study(source, scenario, ask, make)
         name, scenarios = _scenarios(source, _texts(set))
-        return tracks_of_scenarios(name, scenarios, scenario, ask)
+        return followed_of_scenarios(name, scenarios, scenario, ask, make)
 
 
 def _scenarios(

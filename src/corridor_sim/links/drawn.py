@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -12,15 +14,14 @@ from corridor_sim.config.build import apply_edits, build_species, reference_land
 from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.links import Candidate
 from corridor_sim.config.load import ScenarioLike, scenario_of
-from corridor_sim.decision.sets import Part
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import ACTIONS, Action
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.links import drawn_choice, drawn_lives
+from corridor_sim.links import drawn_lives
+from corridor_sim.links.alternatives import Alternatives
 from corridor_sim.links.candidates import Link, make_link
 from corridor_sim.links.dispersal_sets import MOST_CONCERNED, dispersal_of
-from corridor_sim.links.drawn_choice import LinkChoice
 from corridor_sim.links.drawn_current import CircuitMaps, LinkCurrent
 from corridor_sim.links.drawn_ground import changed_areas_of, co_benefits_of, ground_of_edits
 from corridor_sim.links.drawn_tables import LinkEffect, effect_of
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     import xarray as xr
+
+    from corridor_sim.links.drawn_choice import LinkChoice
 
 # changed landscapes whose grounds are kept, of the changes that were asked for last
 KEPT = 2
@@ -164,6 +167,7 @@ class LinkEvaluator:
         width_m: float | None = None,
         name: str = "drawn",
         cost: float = 1.0,
+        drop_idle: bool = False,
     ) -> Link:
         """Return a drawn link, checked against the landscape: its ``edit``, and ``area_km2``.
 
@@ -180,6 +184,9 @@ class LinkEvaluator:
         name : str
         cost : float
             Above 0.
+        drop_idle : bool
+            Leave out actions that find nothing to do, as long as one does something;
+            ``edit.actions`` tells those that are left. They are refused by default.
 
         Returns
         -------
@@ -205,7 +212,7 @@ class LinkEvaluator:
                     f"unknown action {action!r}", where=name, remedy=nearest(action, ACTIONS)
                 )
         one = validate(Candidate, data, where=name, error=ScenarioError)
-        return make_link(one, self.land, name)
+        return make_link(one, self.land, name, drop_idle=drop_idle)
 
     def evaluate(
         self,
@@ -261,7 +268,8 @@ class LinkEvaluator:
         """Yield what edits do from few replicates, then from more: the intervals narrow.
 
         Each answer is what :meth:`change` of an evaluator with so many replicates gives, to the
-        bit. Between answers nothing is done, and who asks for no more stops the work.
+        bit. Between answers nothing is done, and who asks for no more stops the work: give more
+        numbers to be able to stop sooner.
 
         Parameters
         ----------
@@ -356,14 +364,14 @@ class LinkEvaluator:
 
     def choose(
         self,
-        alternatives: Mapping[str, tuple[Sequence[Edit], float]],
-        budget: float,
+        alternatives: Mapping[str, tuple[Sequence[Edit], float]] | Alternatives,
+        budget: float | None = None,
         *,
         weights: Mapping[str, float] | None = None,
         indifference: float = 0.02,
         confidence: float = 0.95,
         replicates: int | None = None,
-        progress: Callable[[str], object] | None = None,
+        progress: Callable[[str], None] | None = None,
     ) -> LinkChoice:
         """Return which of a few alternatives to build for a budget.
 
@@ -373,10 +381,10 @@ class LinkEvaluator:
 
         Parameters
         ----------
-        alternatives : mapping of name to (edits, cost)
-            Two to eight; costs above 0 in any one currency.
-        budget : float
-            What the set may cost in all.
+        alternatives : mapping of name to (edits, cost), or Alternatives
+            Two to eight; costs in any one currency.
+        budget : float, optional
+            What the set may cost in all; that of the Alternatives by default.
         weights : mapping of species to float, optional
             What an animal of each species counts; those left out count nothing. All count 1 by
             default.
@@ -388,7 +396,8 @@ class LinkEvaluator:
             Of each set at most, 5 or more; the evaluator's by default. The chosen set is simulated
             again in half as many that are fresh.
         progress : callable, optional
-            Is told in one line what is simulated next, set by set. What it raises ends the work.
+            Is told in one line what is simulated next, set by set. What it raises ends the work;
+            meanwhile it may ask this evaluator for other answers.
 
         Returns
         -------
@@ -402,18 +411,26 @@ class LinkEvaluator:
             Fewer than two alternatives or more than eight, a budget that buys none, an alternative
             that cannot be made or changes nothing that a disperser could notice.
         """
+        from corridor_sim.links import drawn_choice
+
         (n,) = refuse_counts([self.replicates if replicates is None else replicates])
+        if isinstance(alternatives, Alternatives):
+            budget = alternatives.budget if budget is None else budget
+            alternatives = {
+                one.name: (one.edits(self.land), math.nan if one.cost is None else one.cost)
+                for one in alternatives.alternatives
+            }
+        if budget is None:
+            raise ScenarioError("no budget is given", remedy="say what may be spent")
         drawn_choice.check_alternatives(self._walks, alternatives, budget, weights or {})
         made = [tuple(edits) for edits, _ in alternatives.values()]
         for name, edits in zip(alternatives, made, strict=True):
             self._grounds(edits, name)
 
-        def make(part: Part) -> Grounds:
-            edits = [edit for i in sorted(part) for edit in made[i]]
-            land = drawn_choice.built(self.land, edits, self.resolved.scenario.seed)
-            return self.dispersal.grounds(land)
-
-        with listening(progress or tell):
+        make = drawn_choice.Grounded(
+            self.dispersal, self.land, made, self.resolved.scenario.seed
+        ).of
+        with nullcontext() if progress is None else listening(progress):
             return drawn_choice.choose(
                 self._walks,
                 make,
@@ -641,11 +658,18 @@ class LinkEvaluator:
     ) -> Iterator[LinkEffect]:
         began = perf_counter()
         grounds = self._grounds(edits, name)
+        nowhere = tuple(
+            key
+            for key, (ground, _) in grounds.items()
+            if not (ground.homes.quality >= ground.homes.enough).any()
+        )
         answer = Answer(tuple(edits), seconds=made_s + perf_counter() - began)
         for i, n in enumerate(replicates):
             self._walks.walk(answer, grounds, n)
             began = perf_counter()
-            found = effect_of(self._walks, answer, name, n, self.level, area_km2)
+            found = effect_of(
+                self._walks, answer, name, n, self.level, area_km2=area_km2, without_home=nowhere
+            )
             answer.seconds += perf_counter() - began
             most = max(found.concerned.values())
             if i == 0 and most > MOST_CONCERNED:

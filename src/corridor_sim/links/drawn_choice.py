@@ -34,10 +34,13 @@ from corridor_sim.decision.sets import Expansion, Part, affordable, within
 from corridor_sim.errors import CorridorSimError, ScenarioError, counted, refuse_unknown
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.alternatives import MOST_ALTERNATIVES
 from corridor_sim.links.best_set import FOR_TRIPLES
 from corridor_sim.links.drawn_tables import JOINING
 from corridor_sim.links.drawn_walks import Answer, Grounds, Walks
 from corridor_sim.progress import tell
+from corridor_sim.simulation.dispersal.cohort import Ground
+from corridor_sim.simulation.dispersal.machine import Dispersal
 from corridor_sim.simulation.dispersal.outcomes import OUTCOMES
 from corridor_sim.statistics.intervals import Support, intervals
 from corridor_sim.statistics.moments import moments
@@ -46,10 +49,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 F64 = NDArray[np.float64]
-Alternatives = Mapping[str, tuple[Sequence[Edit], float]]
-MOST_ALTERNATIVES = 8
+Priced = Mapping[str, tuple[Sequence[Edit], float]]
 # replicates of the first look, and of each batch after it
 FIRST = 10
+# memory for landscapes of alternatives alone, and what a cell takes in that of a species, about
+KEPT_BYTES, CELL_BYTES = 2**29, 48
 # threes asked for after a look, at most
 MOST_THREES = 8
 
@@ -123,7 +127,7 @@ class LinkChoice:
 
 
 def check_alternatives(
-    walks: Walks, alternatives: Alternatives, budget: float, weights: Mapping[str, float]
+    walks: Walks, alternatives: Priced, budget: float, weights: Mapping[str, float]
 ) -> None:
     """Refuse alternatives among which nothing can be chosen.
 
@@ -137,9 +141,11 @@ def check_alternatives(
             remedy=f"give 2 to {MOST_ALTERNATIVES}",
         )
     for name, (edits, cost) in alternatives.items():
-        if not (math.isfinite(cost) and cost > 0):
+        if math.isnan(cost):
+            raise ScenarioError("has no cost", where=name, remedy="say what it costs")
+        if not 0 <= cost < math.inf:
             raise ScenarioError(
-                f"a cost of {cost!r} is impossible", where=name, remedy="give a number above 0"
+                f"a cost of {cost!r} is impossible", where=name, remedy="give 0 or more"
             )
         if not edits:
             raise ScenarioError("changes nothing", where=name, remedy="draw something for it")
@@ -192,6 +198,47 @@ def built(land: Landscape, edits: Sequence[Edit], seed: int) -> Landscape:
             if (bad.where or "").endswith(".name"):
                 raise
     return land
+
+
+@dataclass(slots=True)
+class Grounded:
+    """What species meet on the landscapes of sets of alternatives.
+
+    A set is made from its first alternative alone, of which the landscape is kept: what has to be
+    made anew then lies around the others.
+
+    Attributes
+    ----------
+    edits : sequence of sequence of Edit
+        By alternative.
+    """
+
+    dispersal: Dispersal
+    land: Landscape
+    edits: Sequence[Sequence[Edit]]
+    seed: int
+    _alone: dict[int, tuple[Landscape, dict[str, Ground]]] = field(default_factory=dict)
+
+    def of(self, part: Part) -> Grounds:
+        """Return what each species meets where a set is built, and where it differs."""
+        first, *others = sorted(part)
+        if first not in self._alone or not others:
+            land = built(self.land, self.edits[first], self.seed)
+            alone = self.dispersal.grounds(land)
+            for old in list(self._alone)[: 1 - self.room or None]:
+                del self._alone[old]
+            self._alone[first] = land, {key: ground for key, (ground, _) in alone.items()}
+            if not others:
+                return alone
+        like = self._alone[first]
+        more = [edit for i in others for edit in self.edits[i]]
+        return self.dispersal.grounds(built(like[0], more, self.seed), like)
+
+    @property
+    def room(self) -> int:
+        """Landscapes that the memory for them holds."""
+        each = self.land.grid.height * self.land.grid.width * len(self.dispersal.kinds)
+        return max(1, min(MOST_ALTERNATIVES, KEPT_BYTES // (each * CELL_BYTES)))
 
 
 @dataclass(slots=True)
@@ -264,7 +311,7 @@ class _Choice:
 def choose(
     walks: Walks,
     make: Callable[[Part], Grounds],
-    alternatives: Alternatives,
+    alternatives: Priced,
     budget: float,
     *,
     weights: Mapping[str, float],
@@ -284,6 +331,8 @@ def choose(
         confidence=confidence,
         first=min(FIRST, replicates),
         batch=FIRST,
+        # each look makes the landscapes anew
+        growth=2.0,
         most=replicates,
     )
     dear = tuple(i for i, cost in enumerate(costs) if cost > budget)
@@ -341,11 +390,11 @@ def _tables(
     single = np.eye(n, dtype=bool)
     rows = [
         {
-            "names": tuple(names[i] for i in np.flatnonzero(one)),
-            "cost": math.fsum(buys.cost[i] for i in np.flatnonzero(one)),
-            "simulated": frozenset(np.flatnonzero(one).tolist()) in best.table.values,
+            "names": tuple(names[i] for i in held),
+            "cost": math.fsum(buys.cost[i] for i in held),
+            "simulated": frozenset(held) in best.table.values,
         }
-        for one in (*sets, *single)
+        for held in (np.flatnonzero(one).tolist() for one in (*sets, *single))
     ]
     found = pd.DataFrame(rows).join(_benefits(best, np.concatenate([sets, single])))
     alone = found.iloc[len(sets) :].drop(columns="simulated").reset_index(drop=True)

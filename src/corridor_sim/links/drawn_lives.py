@@ -51,6 +51,11 @@ class Both:
     otherwise: BOOL
     walks: BOOL
 
+    @property
+    def weight(self) -> F64:
+        """Animals a year that each stands for."""
+        return self.without.weight
+
 
 def both(walks: Walks, key: str, some: range, told: Told) -> Both:
     """Return the ends of those that were looked at again, without and with the change."""
@@ -78,20 +83,22 @@ def animals_of(walks: Walks, answer: Answer, replicates: int) -> pd.DataFrame:
     rows = []
     for key in walks.dispersal.kinds:
         found = [both(walks, key, *one) for one in walks.told(answer, key, replicates)]
-        gain = [one.with_.total(one.with_.joined & ~one.without.joined) for one in found]
-        loss = [one.with_.total(one.without.joined & ~one.with_.joined) for one in found]
-        rows.append(
-            [
-                key,
-                replicates * walks.size(key),
-                answer.again(key, replicates),
-                sum(int((one.walks & ~one.otherwise).sum()) for one in found),
-                sum(int(one.otherwise.sum()) for one in found),
-                sum(one.with_.total(one.otherwise) for one in found) / replicates,
-                sum(gain) / replicates,
-                sum(loss) / replicates,
-            ]
+        otherwise, moved, before, after, weight = (
+            np.concatenate(columns)
+            for columns in zip(
+                *(
+                    (one.otherwise, one.walks, one.without.joined, one.with_.joined, one.weight)
+                    for one in found
+                ),
+                strict=True,
+            )
         )
+        # over all blocks at once: sums do not hang on how replicates were walked
+        cases = otherwise, after & ~before, before & ~after
+        per_year = [float(weight[case].sum()) / replicates for case in cases]
+        again = answer.again(key, replicates)
+        counts = int((moved & ~otherwise).sum()), int(otherwise.sum())
+        rows.append([key, replicates * walks.size(key), again, *counts, *per_year])
     return pd.DataFrame(rows, columns=["species", *ANIMALS.split()])
 
 
@@ -212,6 +219,9 @@ def lines(
                     }
                 )
             )
+    if not parts:
+        columns = ["species", "animal", "change", "days", "apart_from_day"]
+        return gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=grid.crs)
     found = pd.concat(parts, ignore_index=True)
     n = np.concatenate(counts)
     geometry = linestrings(np.concatenate(corners), indices=np.repeat(np.arange(n.size), n))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,15 +15,23 @@ from corridor_sim.links.drawn_lives import animals_of
 from corridor_sim.links.drawn_walks import Answer, Walks
 from corridor_sim.links.money import ONE_MIGRANT
 from corridor_sim.simulation.dispersal.outcomes import OUTCOMES
+from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.species.demography import generation_y, vital_rates
-from corridor_sim.statistics.intervals import Support, paired_contrast
+from corridor_sim.statistics.intervals import paired_contrast
 from corridor_sim.statistics.supports import support_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 F64 = NDArray[np.float64]
-JOINING = "joining_per_year"
+JOINING, DEATHS = "joining_per_year", "deaths_per_year"
+# what happens to an animal that counts in an outcome
+EVENTS = {
+    JOINING: "joined",
+    "exchange_within_blocks_per_year": "stayed",
+    "dispersal_success": "joined",
+    "dispersal_deaths": "died",
+}
 # what the table of totals adds up over all species
 ALL = "all"
 CONTRAST = "without with change low high"
@@ -37,7 +47,8 @@ class LinkEffect:
     outcomes : DataFrame
         By species and outcome: means over replicates ``without`` and ``with`` the change, the
         paired ``change`` with its interval ``low``, ``high``, and the unit. Where nobody lived
-        otherwise the interval says how many may all the same; NaN of means over many, such as the
+        otherwise the interval says what so many replicates may have missed all the same, an event
+        counting what those of the baseline count on average; NaN of means over many, such as the
         distance, where nothing tells how far they may change.
     pairs : DataFrame
         By species and pair of blocks between which anybody went: animals a year and migrants a
@@ -63,6 +74,9 @@ class LinkEffect:
         From which it was told.
     edits : tuple of edits
         What was changed, after the edits of the scenario.
+    without_home : tuple of str
+        Species for which no ground is good enough for a home any more: all of their dispersers
+        fail, whatever the rest of the tables says.
     """
 
     name: str
@@ -75,6 +89,7 @@ class LinkEffect:
     seconds: float
     replicates: int
     edits: tuple[Edit, ...]
+    without_home: tuple[str, ...]
     answer: Answer = field(repr=False)
 
     def __str__(self) -> str:
@@ -83,11 +98,20 @@ class LinkEffect:
             f"{row.species} {row.change:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
             for row in rows.itertuples()
         )
-        return f"{self.name}: animals a year that join another block: {told} ({self.seconds:.1f} s)"
+        none = "".join(f"; {key} finds no home anywhere any more" for key in self.without_home)
+        whole = f"animals a year that join another block: {told}{none}"
+        return f"{self.name}: {whole} ({self.seconds:.1f} s)"
 
 
 def effect_of(
-    walks: Walks, answer: Answer, name: str, replicates: int, level: float, area_km2: float
+    walks: Walks,
+    answer: Answer,
+    name: str,
+    replicates: int,
+    level: float,
+    *,
+    area_km2: float,
+    without_home: tuple[str, ...] = (),
 ) -> LinkEffect:
     """Return what an answer tells from its first replicates."""
     import pandas as pd
@@ -100,7 +124,8 @@ def effect_of(
         for at, (outcome, row) in enumerate(OUTCOMES.items()):
             # dispersers of different strata stand for different numbers of animals, and none
             # of these is what one event is worth
-            seen = _contrast(before[:, at], after[:, at], level, support_of(row))
+            jump = _jump(walks, key, outcome, replicates)
+            seen = _contrast(before[:, at], after[:, at], level, row, jump)
             outcomes.append({"species": key, "outcome": outcome, **seen, "unit": row.unit})
         pairs += _between(walks, answer, key, replicates)
     columns = "species from to per_year_without per_year_with per_generation_without "
@@ -117,12 +142,30 @@ def effect_of(
         answer.seconds,
         replicates,
         answer.edits,
+        without_home,
         answer,
     )
 
 
-def _contrast(before: F64, after: F64, level: float, support: Support) -> dict[str, float]:
-    seen = paired_contrast(before, after, level, support)
+Jump = Callable[[], float]
+
+
+def _jump(walks: Walks, key: str, outcome: str, replicates: int) -> Jump:
+    """Return what tells by how much one event moves an outcome."""
+    return lambda: walks.event(key, EVENTS.get(outcome, ""), replicates, OUTCOMES[outcome].unit)
+
+
+def _contrast(
+    before: F64, after: F64, level: float, row: Outcome, jump: Jump, factor: float = 1.0
+) -> dict[str, float]:
+    """Return a paired contrast, as a row of a table.
+
+    Where no replicate changed an event may yet have been missed by all; then ``jump`` is asked.
+    """
+    support = support_of(row, factor=factor)
+    if np.array_equal(before, after):
+        support = replace(support, jump=jump() * factor)
+    seen = paired_contrast(before * factor, after * factor, level, support)
     change = seen.difference
     found = seen.baseline.mean, seen.scenario.mean, change.mean, change.low, change.high
     return dict(zip(CONTRAST.split(), found, strict=True))
@@ -139,27 +182,35 @@ def _totals(walks: Walks, answer: Answer, replicates: int, level: float) -> pd.D
     import pandas as pd
 
     row, rows = OUTCOMES[JOINING], []
-    by_quantity: dict[str, list[tuple[F64, F64]]] = {JOINING: [], "deaths_per_year": []}
+    by_quantity: dict[str, list[tuple[F64, F64]]] = {JOINING: [], DEATHS: []}
     for key in walks.dispersal.kinds:
         at = list(OUTCOMES).index(JOINING)
         one, other = walks.baseline, answer
         joining = one.values(key, replicates)[:, at], other.values(key, replicates)[:, at]
         deaths = one.deaths(key, replicates), other.deaths(key, replicates)
         years = generation(walks, key)
-        for quantity, (before, after), factor, unit in (
-            (JOINING, joining, 1.0, row.unit),
-            ("deaths_per_year", deaths, 1.0, row.unit),
-            ("migrants_per_generation", joining, years, "animals/generation"),
+        for quantity, event, (before, after), factor, unit in (
+            (JOINING, "joined", joining, 1.0, row.unit),
+            (DEATHS, "died", deaths, 1.0, row.unit),
+            ("migrants_per_generation", "joined", joining, years, "animals/generation"),
         ):
-            told = _contrast(before * factor, after * factor, level, support_of(row))
+            jump = partial(walks.event, key, event, replicates, row.unit)
+            told = _contrast(before, after, level, row, jump, factor)
             rows.append({"species": key, "quantity": quantity, **told, "unit": unit})
         by_quantity[JOINING].append(joining)
-        by_quantity["deaths_per_year"].append(deaths)
+        by_quantity[DEATHS].append(deaths)
     for quantity, found in by_quantity.items():
         before, after = (np.sum([one[i] for one in found], axis=0) for i in (0, 1))
-        told = _contrast(before, after, level, support_of(row))
+        event = "joined" if quantity == JOINING else "died"
+        keys = walks.dispersal.kinds
+        each = [partial(walks.event, key, event, replicates, row.unit) for key in keys]
+        told = _contrast(before, after, level, row, partial(_largest, each))
         rows.append({"species": ALL, "quantity": quantity, **told, "unit": row.unit})
     return pd.DataFrame(rows)
+
+
+def _largest(each: Sequence[Jump]) -> float:
+    return float(np.fmax.reduce([jump() for jump in each]))
 
 
 def _between(walks: Walks, answer: Answer, key: str, replicates: int) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
-"""Tracks of any animals of a study, a scenario or an experiment: moved again, to the bit."""
+"""Any animals of a study, a scenario or an experiment, moved again to the bit: tracks and fates."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,21 +15,26 @@ from corridor_sim.progress import tell
 from corridor_sim.results.folder import StudyFolder
 from corridor_sim.simulation.days.simulator import DaysScenario
 from corridor_sim.simulation.protocol import simulator_of
-from corridor_sim.telemetry.tracks_out import Ask, check, simulated
+from corridor_sim.telemetry.tracks_out import Ask, check
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+# tracks or fates of a prepared scenario
+Make = Callable[..., "gpd.GeoDataFrame"]
 
-def tracks_of_study(opened: StudyFolder, scenario: str | int | None, ask: Ask) -> gpd.GeoDataFrame:
-    """Return tracks of a scenario of a study, if the study would run today as it did.
+
+def followed_of_study(
+    opened: StudyFolder, scenario: str | int | None, ask: Ask, make: Make
+) -> gpd.GeoDataFrame:
+    """Return what is made of animals of a study, if the study would run today as it did.
 
     Raises
     ------
     ResultsError
         No such scenario, a folder of another version, or files that have changed since.
     CorridorSimError
-        As :func:`tracks_of_scenarios`.
+        As :func:`followed_of_scenarios`.
     """
     manifest = opened.manifest
     names = [str(one["name"]) for one in manifest.scenarios]
@@ -40,13 +45,13 @@ def tracks_of_study(opened: StudyFolder, scenario: str | int | None, ask: Ask) -
         cache = opened.study.worker_cache
     else:
         cache = _cache(opened.folder, resolved)
-    return _tracks(resolved, cache, ask, manifest.name)
+    return _made(resolved, cache, ask, manifest.name, make)
 
 
-def tracks_of_scenarios(
-    name: str, scenarios: Sequence[Resolved], scenario: str | int | None, ask: Ask
+def followed_of_scenarios(
+    name: str, scenarios: Sequence[Resolved], scenario: str | int | None, ask: Ask, make: Make
 ) -> gpd.GeoDataFrame:
-    """Return tracks of a scenario that need not have been run.
+    """Return what is made of animals of a scenario that need not have been run.
 
     Parameters
     ----------
@@ -64,7 +69,7 @@ def tracks_of_scenarios(
     """
     index = _position([one.name for one in scenarios], scenario, name, ScenarioError)
     check(ask, scenarios[index].scenario)
-    return _tracks(scenarios[index], _cache(Path(), scenarios[index]), ask, name)
+    return _made(scenarios[index], _cache(Path(), scenarios[index]), ask, name, make)
 
 
 def _position(
@@ -92,7 +97,9 @@ def _cache(folder: Path, resolved: Resolved) -> WorkerCache:
     return WorkerCache(folder, lambda _: "", lambda _: resolved)
 
 
-def _tracks(resolved: Resolved, cache: WorkerCache, ask: Ask, study: str) -> gpd.GeoDataFrame:
+def _made(
+    resolved: Resolved, cache: WorkerCache, ask: Ask, study: str, make: Make
+) -> gpd.GeoDataFrame:
     tell(f"{resolved.name}: preparing the landscape")
     check_place(resolved.scenario, cache.site_of(resolved).land)
     number = resolved.scenario.map_of(ask.replicate)
@@ -101,4 +108,4 @@ def _tracks(resolved: Resolved, cache: WorkerCache, ask: Ask, study: str) -> gpd
         cache.site_of(resolved), resolved, land, map_number=number
     )
     assert isinstance(prepared, DaysScenario)  # check() lets no other through
-    return simulated(prepared, ask, study=study)
+    return make(prepared, ask, study=study)

@@ -8,7 +8,7 @@ times of the table are these in UTC.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -177,27 +177,10 @@ def simulated(prepared: DaysScenario, ask: Ask, *, study: str = "") -> gpd.GeoDa
     ResourceError
         More places than memory allows.
     """
-    scenario, grid = prepared.resolved.scenario, prepared.landscape.grid
-    keys = ask.species or tuple(scenario.species)
-    species = [one for one in prepared.species if one.key in keys]
-    span, zone = ask.span(scenario), ask.time_zone or own_zone(grid)
-    chosen = {one.key: _chosen(prepared, one, ask) for one in species}
-    _refuse_too_many(prepared, species, chosen, span)
-    begin = _begin(scenario, ask, zone)
-    parts = []
-    for one in species:
-        if chosen[one.key].x.size:
-            context = _context(prepared, one)
-            ways = follow(
-                context,
-                one.key,
-                chosen[one.key],
-                span,
-                seed=scenario.seed,
-                replicate=ask.replicate,
-                start_day=scenario.start_day,
-            )
-            parts += [_table(way, one, grid, begin) for way in ways]
+    grid = prepared.landscape.grid
+    zone = ask.time_zone or own_zone(grid)
+    begin = _begin(prepared.resolved.scenario, ask, zone)
+    parts = [_table(way, one, grid, begin) for one, way in followed(prepared, ask)]
     frame = _joined(parts, prepared, ask.replicate)
     points = gpd.points_from_xy(frame["x_m"], frame["y_m"])
     made = gpd.GeoDataFrame(frame, geometry=points, crs=grid.crs)
@@ -205,17 +188,42 @@ def simulated(prepared: DaysScenario, ask: Ask, *, study: str = "") -> gpd.GeoDa
     return made
 
 
+def followed(prepared: DaysScenario, ask: Ask) -> Iterator[tuple[Species, Followed]]:
+    """Yield the ways of those asked for, species by species, those that tick alike together.
+
+    Raises
+    ------
+    ScenarioError
+        An animal that is not there, or none at all.
+    ResourceError
+        More places than memory allows.
+    """
+    scenario = prepared.resolved.scenario
+    keys = ask.species or tuple(scenario.species)
+    species = [one for one in prepared.species if one.key in keys]
+    span = ask.span(scenario)
+    chosen = {}
+    for one in species:
+        animals = seeded(prepared, one, ask.replicate)
+        chosen[one.key] = take(animals, ask.animals.rows(one.key, animals))
+    _refuse_too_many(prepared, species, chosen, span)
+    chance = {"seed": scenario.seed, "replicate": ask.replicate, "start_day": scenario.start_day}
+    for one in species:
+        if chosen[one.key].x.size:
+            context = _context(prepared, one)
+            for way in follow(context, one.key, chosen[one.key], span, **chance):
+                yield one, way
+
+
 def _context(prepared: DaysScenario, one: Species) -> DaysContext:
     habitat = prepared.habitat_of(one)
     return DaysContext(prepared.landscape, {one.key: habitat}, prepared.blocks)
 
 
-def _chosen(prepared: DaysScenario, one: Species, ask: Ask) -> Animals:
-    """Return those asked for of a species, as the whole run seeds them."""
-    scenario = prepared.resolved.scenario
-    sim = Simulation(_context(prepared, one), seed=scenario.seed, replicate=ask.replicate)
-    animals = sim.animals[one.key]
-    return take(animals, ask.animals.rows(one.key, animals))
+def seeded(prepared: DaysScenario, one: Species, replicate: int) -> Animals:
+    """Return all animals of a species as a whole run seeds them."""
+    seed = prepared.resolved.scenario.seed
+    return Simulation(_context(prepared, one), seed=seed, replicate=replicate).animals[one.key]
 
 
 def _refuse_too_many(

@@ -49,6 +49,10 @@ class Followed:
         Tick of the last place.
     centre : float64 ``[n, 2]``
         Column and row of the centre of the range.
+    natal_zone, home_zone : int16 ``[n]``
+        Core area where it was born, and that of its home; 0 = outside core areas, or none.
+    home : float64 ``[n, 2]``
+        Column and row of the home of a disperser that found one; NaN of all others.
     animal : int64 ``[m]``
         Row of each place among the animals, rising.
     tick : int64 ``[m]``
@@ -64,6 +68,9 @@ class Followed:
     state: NDArray[np.int8]
     end: I64
     centre: NDArray[np.float64]
+    natal_zone: NDArray[np.int16]
+    home_zone: NDArray[np.int16]
+    home: NDArray[np.float64]
     animal: I64
     tick: I64
     place: F32
@@ -222,6 +229,7 @@ class _Following(Simulation):
         last_tick = np.zeros(rows.size, np.int64)
         np.maximum.at(last_tick, whose, when)
         centre = np.stack([a.centre_x, a.centre_y], axis=1)
+        home, home_zone = self.homes(self.key)
         return Followed(
             ident=a.ident,
             klass=a.klass,
@@ -229,6 +237,9 @@ class _Following(Simulation):
             state=state,
             end=last_tick,
             centre=centre,
+            natal_zone=a.natal_zone,
+            home_zone=np.where(beyond, 0, home_zone).astype(np.int16),
+            home=np.where(beyond[:, None], np.nan, home.astype(np.float64)),
             animal=whose,
             tick=when,
             place=where,

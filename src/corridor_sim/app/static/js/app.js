@@ -118,6 +118,7 @@ async function main() {
     job: (one) => store.set({ jobs: [...store.state.jobs.filter((other) => other.id !== one.id), one] }),
     // the files of the landscape are others than when the map was kept
     picture: () => location.reload(),
+    watch: (one) => store.set({ watched: { ...store.state.watched, [one.key]: one } }),
     problem: (one) => say(one.text),
     lost: () => {
       stage.textContent = word("page.lost");

@@ -36,6 +36,13 @@ export class Layers {
     return { layer, values: await bytes(`api/rasters/${encodeURIComponent(layer.key)}`) };
   }
 
+  /** Show a layer as a ground that is told by nothing, in colours of a view's own. */
+  async ground(key, colours) {
+    this.wanted = colours;
+    const { values } = await this.get(key);
+    if (this.wanted === colours) this.map.setRaster(values, colours);
+  }
+
   /** Show a layer as the ground; one that was asked for since then wins. Says whether it did. */
   async show(key) {
     this.wanted = key;
