@@ -35,6 +35,8 @@ function show(name) {
     else button.removeAttribute("aria-current");
   }
   history.replaceState(null, "", `#${name}`);
+  // before there is a map the choice is kept in the address, and shown as soon as there is one
+  if (!map) return;
   leave = VIEWS[name].mount({ store, map, layers, ground, panel, say, ask, putWork, word });
 }
 
