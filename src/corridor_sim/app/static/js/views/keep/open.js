@@ -3,7 +3,7 @@ import { el } from "../../dom.js";
 import { Problem } from "../../server.js";
 import { button } from "../change/controls.js";
 import { MOST } from "../change/list.js";
-import { Told, freeName } from "./parts.js";
+import { Told, add } from "./parts.js";
 
 export class Opener {
   constructor(ctx) {
@@ -109,9 +109,7 @@ export class Opener {
     try {
       if (!names.length) throw new Problem(word("keep.open.choose_some"), 422);
       const there = (replacing ? [] : store.state.work.alternatives) ?? [];
-      if (there.length + names.length > MOST) {
-        throw new Problem(word("keep.open.too_many", { most: MOST, n: there.length }), 422);
-      }
+      if (there.length + names.length > MOST) throw new Problem(word("keep.open.too_many", { most: MOST, n: there.length }), 422);
       this.told.wait(word("keep.working"));
       const found = await this.ask(file, names);
       const lines = await this.add(found, replacing);
@@ -124,25 +122,19 @@ export class Opener {
 
   /** Put alternatives beside those that are drawn, or in their place; return what is to be told. */
   async add({ alternatives, cost_unit: unit, budget }, replacing) {
-    const { word, store, putWork } = this.ctx;
-    const { work } = store.state;
-    const there = (replacing ? [] : work.alternatives) ?? [];
-    const lines = [];
-    const taken = new Set(there.map((one) => one.name));
+    const { word, store } = this.ctx;
+    const { cost_unit: ours, alternatives: now = [] } = store.state.work;
     // costs in two units cannot stand side by side
-    const begun = there.length > 0;
-    const other = begun && unit !== work.cost_unit && alternatives.some((one) => one.cost !== undefined);
-    const added = alternatives.map((one) => {
-      const name = freeName(one.name, taken);
-      taken.add(name);
-      if (name !== one.name) lines.push(word("keep.open.renamed", { old: one.name, name }));
-      const { cost, ...rest } = one;
-      return other || cost === undefined ? { ...rest, name } : { ...one, name };
-    });
-    if (other) lines.push(word("keep.open.units", { theirs: unit, ours: work.cost_unit }));
-    const about = begun ? {} : { cost_unit: unit, budget: budget ?? work.budget };
-    await putWork({ ...about, alternatives: [...there, ...added] });
+    const begun = !replacing && now.length > 0;
+    const other = begun && unit !== ours && alternatives.some((one) => one.cost !== undefined);
+    const given = other ? alternatives.map(({ cost, ...rest }) => rest) : alternatives;
+    const about = () => (begun ? {} : { cost_unit: unit, ...(budget === undefined ? {} : { budget }) });
+    const { added, renamed } = await add(this.ctx, given, { replacing, about });
     const names = added.map((one) => one.name).join(", ");
-    return [word(replacing ? "keep.open.replaced" : "keep.open.done", { names }), ...lines];
+    return [
+      word(replacing ? "keep.open.replaced" : "keep.open.done", { names }),
+      ...renamed.map((one) => word("keep.open.renamed", one)),
+      other && word("keep.open.units", { theirs: unit, ours }),
+    ];
   }
 }

@@ -1,9 +1,10 @@
 /** What the parts of the view share: telling how it went, files, and shapes on the map. */
 import { el } from "../../dom.js";
 import { Problem } from "../../server.js";
+import { drawingsOf } from "../change/drawings.js";
 import { middleOf } from "../change/geometry.js";
 import { placeOf } from "../change/kinds.js";
-import { colourOf, letterOf } from "../change/list.js";
+import { MOST, colourOf, letterOf } from "../change/list.js";
 import { bandOf } from "../change/pen.js";
 
 /** A place where a part tells how it went: `wrong`, `done`, or nothing. */
@@ -73,6 +74,35 @@ export function freeName(name, taken) {
     const tried = `${name.slice(0, 74)} (${n})`;
     if (!taken.has(tried)) return tried;
   }
+}
+
+/**
+ * Put alternatives beside those that are there, under names that are free; `about` is what else the work takes over.
+ * A step that can be undone in Change. Returns `{added, renamed}`; throws a Problem where there is no room.
+ */
+export async function add(ctx, given, { replacing = false, about = () => ({}) } = {}) {
+  const { word } = ctx;
+  const drawings = drawingsOf(ctx);
+  let found = null;
+  const kept = await drawings.step("open", (work) => {
+    const there = replacing ? [] : work.alternatives;
+    if (there.length + given.length > MOST) {
+      found = { problem: word("keep.open.too_many", { most: MOST, n: there.length }) };
+      return null;
+    }
+    const taken = new Set(there.map((one) => one.name));
+    found = { renamed: [] };
+    found.added = given.map((one) => {
+      const name = freeName(one.name, taken);
+      taken.add(name);
+      if (name !== one.name) found.renamed.push({ old: one.name, name });
+      return { ...one, name };
+    });
+    return { ...work, ...about(there), alternatives: [...there, ...found.added] };
+  });
+  if (found.problem) throw new Problem(found.problem, 422);
+  if (!kept) throw new Problem(drawings.trouble?.text ?? word("page.stale"), 422);
+  return found;
 }
 
 /** Whether two alternatives change the same. */

@@ -1,10 +1,8 @@
 /** The way back: addresses and commands of what is drawn, and what an address leads to. */
 import { el } from "../../dom.js";
 import { amount, button, signed } from "../change/controls.js";
-import { MOST } from "../change/list.js";
 import { speciesName } from "../change/answer.js";
-import { Problem } from "../../server.js";
-import { Told, freeName, sameChanges, showOnMap } from "./parts.js";
+import { Told, add, sameChanges, showOnMap } from "./parts.js";
 
 const JOINING = "joining_per_year";
 
@@ -113,24 +111,13 @@ export class Runs {
 
   /** Put what the address leads to among the drawings; nothing that is drawn goes. */
   async add() {
-    const { word, store, putWork } = this.ctx;
+    const { word, store } = this.ctx;
     const there = store.state.work.alternatives ?? [];
     const told = (key, given) => this.toldShown.done(word(`keep.run.${key}`, { names: given.map((one) => one.name).join(", ") }));
     const fresh = this.found.alternatives.filter((one) => !there.some((other) => sameChanges(one, other)));
     try {
-      if (!fresh.length) {
-        told("there", there.filter((one) => this.found.alternatives.some((other) => sameChanges(one, other))));
-        return;
-      }
-      if (there.length + fresh.length > MOST) throw new Problem(word("keep.open.too_many", { most: MOST, n: there.length }), 422);
-      const taken = new Set(there.map((one) => one.name));
-      const added = fresh.map((one) => {
-        const name = freeName(one.name, taken);
-        taken.add(name);
-        return { ...one, name };
-      });
-      await putWork({ alternatives: [...there, ...added] });
-      told("added", added);
+      if (fresh.length) told("added", (await add(this.ctx, fresh)).added);
+      else told("there", there.filter((one) => this.found.alternatives.some((other) => sameChanges(one, other))));
     } catch (bad) {
       this.toldShown.wrong(bad, word);
     }
