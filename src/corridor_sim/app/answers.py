@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import corridor_sim as cs
 from corridor_sim.app import maps
 from corridor_sim.app.replies import Refused
-from corridor_sim.app.tasks import Tasks, stepped
+from corridor_sim.app.tasks import Tasks, stepped, unforeseen
 from corridor_sim.app.words import word
 from corridor_sim.app.work import Work, revision_of
 
@@ -150,7 +150,7 @@ class Answers:
                 return
             yield
             yield from self._grow(one.name, revision, edits, GROWING)
-        except (cs.CorridorSimError, Refused) as bad:
+        except Exception as bad:
             self._refuse(one.name, revision, bad)
 
     def _grow(
@@ -161,11 +161,11 @@ class Answers:
                 if effect.replicates in GROWING:
                     self._keep(name, revision, Known(_told(effect, revision), effect))
                 yield
-        except cs.CorridorSimError as bad:
+        except Exception as bad:
             self._refuse(name, revision, bad)
 
     def _refuse(self, name: str, revision: str, bad: Exception) -> None:
-        told = {"revision": revision, "problem": str(bad), "final": True}
+        told = {"revision": revision, "problem": _why(bad), "final": True}
         self._keep(name, revision, Known(told))
 
     def _keep(self, name: str, revision: str, known: Known) -> None:
@@ -339,8 +339,8 @@ class Answers:
             for line in steps:
                 self._tell_choice(revision, {"progress": line})
                 yield
-        except cs.CorridorSimError as bad:
-            self._tell_choice(revision, {"problem": str(bad)})
+        except Exception as bad:
+            self._tell_choice(revision, {"problem": _why(bad)})
             return
         choice = found[0]
         parts = "names cost budget benefit low high regret settled replicates check seconds"
@@ -375,6 +375,11 @@ class Answers:
 
 def _revision(one: cs.Alternative) -> str:
     return revision_of(one.changes)
+
+
+def _why(bad: Exception) -> str:
+    """Return in a sentence why something was not worked out."""
+    return str(bad) if isinstance(bad, cs.CorridorSimError | Refused) else unforeseen(bad)
 
 
 def _task(name: str) -> str:
