@@ -1,6 +1,6 @@
-"""Circuit theory and absorbing chains on maps: ``corridor_sim.theory``.
+"""Circuit theory and absorbing chains on maps, and null models: ``corridor_sim.theory``.
 
-Every function takes the *ground* first: a raster (a path to anything GDAL opens, an
+Functions on maps take the *ground* first: a raster (a path to anything GDAL opens, an
 ``xarray.DataArray`` ``[y, x]``, a numpy array) or a :class:`corridor_sim.Landscape`, and returns
 pandas or xarray objects with units. What there is to say of a result (pairs that are not connected,
 cells from which nobody arrives) stands in its attribute ``note``. Every function raises
@@ -8,8 +8,12 @@ cells from which nobody arrives) stands in its attribute ``note``. Every functio
 
 A random walk is the null model: no memory, no perception, steps in proportion to conductance.
 
-Keywords of every function
---------------------------
+Null models take no map: forest strewn at random (:func:`percolation`, :func:`neutral_landscape`,
+:func:`percolation_threshold`; :func:`patches` are those of any map), and genes in equal islands
+(:func:`island_model`, :func:`island_fst`).
+
+Keywords of every function on maps
+----------------------------------
 values_are : {"resistance", "conductance"}
     What the ground holds.
 neighbours : {8, 4}
@@ -58,11 +62,31 @@ from corridor_sim.connectivity.lists import (
     read_sources,
     read_strengths,
 )
+from corridor_sim.connectivity.percolation import (
+    neutral_landscape,
+    patches,
+    percolation,
+    percolation_threshold,
+)
 from corridor_sim.errors import CorridorSimError, LandscapeError, nearest, placing
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.simulation.generations.islands import island_fst, island_model
 
-__all__ = ["current", "effective_resistance", "flow", "passage", "survival_time", "visits"]
+__all__ = [
+    "current",
+    "effective_resistance",
+    "flow",
+    "island_fst",
+    "island_model",
+    "neutral_landscape",
+    "passage",
+    "patches",
+    "percolation",
+    "percolation_threshold",
+    "survival_time",
+    "visits",
+]
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,6 +15,7 @@ from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.links import Candidate
 from corridor_sim.config.load import ScenarioLike, scenario_of
 from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import ACTIONS, Action
 from corridor_sim.landscape.landscape import Landscape
@@ -127,12 +128,17 @@ class LinkEvaluator:
                 "none of its species walks", where=one.name, remedy="add one that does"
             )
         (self.replicates,) = refuse_counts([replicates])
-        self.level = level
+        self.level, self.dispersers = level, dispersers
         self.dispersal = dispersal_of(
             one, species, self.reference, self.land, dispersers=dispersers
         )
         self._walks = Walks(self.dispersal)
         self._kept: dict[str, Grounds] = {}
+
+    @cached_property
+    def identity(self) -> str:
+        """A digest of the scenario, its seed, the contents of its files and the program."""
+        return scenario_digest(self.resolved)
 
     @property
     def blocks(self) -> gpd.GeoDataFrame:

@@ -6,7 +6,7 @@ import { Answers } from "./change/answers.js";
 import { Box } from "./change/box.js";
 import { compareNodes } from "./change/compare.js";
 import { button, renew } from "./change/controls.js";
-import { Drawings } from "./change/drawings.js";
+import { drawingsOf } from "./change/drawings.js";
 import { KINDS, kindOf, optionsOf, placeOf } from "./change/kinds.js";
 import { MOST, listNodes, outline, titleOf, topNodes } from "./change/list.js";
 import { Lives } from "./change/lives.js";
@@ -19,7 +19,7 @@ const memory = { chosen: null, comparing: false, outlined: new Set() };
 class Change {
   constructor(ctx) {
     this.ctx = ctx;
-    drawings ??= new Drawings(ctx);
+    drawings = drawingsOf(ctx);
     this.drawings = drawings;
     this.answers = new Answers(ctx);
     this.box = null;

@@ -204,3 +204,8 @@ export class Drawings extends EventTarget {
     this.changed();
   }
 }
+
+let shared = null;
+
+/** The drawings of this window, which all views share. */
+export const drawingsOf = (ctx) => (shared ??= new Drawings(ctx));
