@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         export,
         fates,
         fit,
+        forecast,
         generations,
         open_results,
         propose_links,
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
         status,
         sweep,
         tracks,
+        try_links,
         validate,
+        write_brief,
         write_cover_table,
         write_results_by_place,
         write_tracks,
@@ -50,13 +53,14 @@ if TYPE_CHECKING:
     from corridor_sim.landscape import edits
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
-    from corridor_sim.links.alternatives import (
-        Alternative,
-        Alternatives,
-        read_alternatives,
-        write_alternatives,
-    )
-    from corridor_sim.links.drawn import LinkEffect, LinkEvaluator
+    from corridor_sim.links.alternatives import Alternative, Alternatives
+    from corridor_sim.links.alternatives_files import run_digest, write_alternatives
+    from corridor_sim.links.alternatives_reading import alternative_names, read_alternatives
+    from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.links.drawn_choice import LinkChoice
+    from corridor_sim.links.drawn_current import LinkCurrent
+    from corridor_sim.links.drawn_tables import LinkEffect
+    from corridor_sim.report.text.odd import odd_text
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
@@ -65,7 +69,9 @@ if TYPE_CHECKING:
     from corridor_sim.results.verdicts import Validation
     from corridor_sim.species.new import new_species
     from corridor_sim.species.reader import load_species, species_keys
+    from corridor_sim.species.suitability_map import suitability
     from corridor_sim.species.traits import Species
+    from corridor_sim.sweeps.evaluator import SweepEvaluator
 
 # where each public name lives; a module stands for itself
 _HOMES = {
@@ -78,7 +84,9 @@ _HOMES = {
     "FittedSpecies": "results.fitted",
     "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
-    "LinkEffect": "links.drawn",
+    "LinkCurrent": "links.drawn_current",
+    "LinkChoice": "links.drawn_choice",
+    "LinkEffect": "links.drawn_tables",
     "LinkEvaluator": "links.drawn",
     "Proposals": "results.rankings",
     "RankingResults": "results.rankings",
@@ -86,8 +94,10 @@ _HOMES = {
     "Scenario": "config.schema",
     "SensitivityResults": "results.sweeps",
     "Species": "species.traits",
+    "SweepEvaluator": "sweeps.evaluator",
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
+    "alternative_names": "links.alternatives_reading",
     "check_species": "api",
     "co_benefits": "api",
     "compare": "api",
@@ -97,29 +107,35 @@ _HOMES = {
     "export_landscape": "landscape.io.export",
     "fates": "api",
     "fit": "api",
+    "forecast": "api",
     "generations": "api",
     "load_experiment": "config.load",
     "load_landscape": "config.build",
     "load_scenario": "config.load",
     "load_species": "species.reader",
     "new_species": "species.new",
+    "odd_text": "report.text.odd",
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
-    "read_alternatives": "links.alternatives",
+    "read_alternatives": "links.alternatives_reading",
     "results_by_place": "api",
     "run": "api",
+    "run_digest": "links.alternatives_files",
     "scenario_landscape": "api",
     "schema": "api",
     "sensitivity": "api",
     "serve_app": "app.serve",
     "species_keys": "species.reader",
     "status": "api",
+    "suitability": "species.suitability_map",
     "sweep": "api",
     "theory": "theory",
     "tracks": "api",
+    "try_links": "api",
     "validate": "api",
-    "write_alternatives": "links.alternatives",
+    "write_alternatives": "links.alternatives_files",
+    "write_brief": "api",
     "write_cover_table": "api",
     "write_practice_files": "datasets.practice",
     "write_results_by_place": "api",
@@ -136,6 +152,8 @@ __all__ = [
     "FittedSpecies",
     "GenerationsResults",
     "Landscape",
+    "LinkChoice",
+    "LinkCurrent",
     "LinkEffect",
     "LinkEvaluator",
     "Proposals",
@@ -144,9 +162,11 @@ __all__ = [
     "Scenario",
     "SensitivityResults",
     "Species",
+    "SweepEvaluator",
     "SweepResults",
     "Validation",
     "__version__",
+    "alternative_names",
     "check_species",
     "co_benefits",
     "compare",
@@ -156,29 +176,35 @@ __all__ = [
     "export_landscape",
     "fates",
     "fit",
+    "forecast",
     "generations",
     "load_experiment",
     "load_landscape",
     "load_scenario",
     "load_species",
     "new_species",
+    "odd_text",
     "open_results",
     "propose_links",
     "rank_links",
     "read_alternatives",
     "results_by_place",
     "run",
+    "run_digest",
     "scenario_landscape",
     "schema",
     "sensitivity",
     "serve_app",
     "species_keys",
     "status",
+    "suitability",
     "sweep",
     "theory",
     "tracks",
+    "try_links",
     "validate",
     "write_alternatives",
+    "write_brief",
     "write_cover_table",
     "write_practice_files",
     "write_results_by_place",

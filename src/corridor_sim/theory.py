@@ -1,6 +1,6 @@
-"""Circuit theory and absorbing chains on maps: ``corridor_sim.theory``.
+"""Circuit theory and absorbing chains on maps, and null models: ``corridor_sim.theory``.
 
-Every function takes the *ground* first: a raster (a path to anything GDAL opens, an
+Functions on maps take the *ground* first: a raster (a path to anything GDAL opens, an
 ``xarray.DataArray`` ``[y, x]``, a numpy array) or a :class:`corridor_sim.Landscape`, and returns
 pandas or xarray objects with units. What there is to say of a result (pairs that are not connected,
 cells from which nobody arrives) stands in its attribute ``note``. Every function raises
@@ -8,8 +8,12 @@ cells from which nobody arrives) stands in its attribute ``note``. Every functio
 
 A random walk is the null model: no memory, no perception, steps in proportion to conductance.
 
-Keywords of every function
---------------------------
+Null models take no map: forest strewn at random (:func:`percolation`, :func:`neutral_landscape`,
+:func:`percolation_threshold`; :func:`patches` are those of any map), and genes in equal islands
+(:func:`island_model`, :func:`island_fst`).
+
+Keywords of every function on maps
+----------------------------------
 values_are : {"resistance", "conductance"}
     What the ground holds.
 neighbours : {8, 4}
@@ -58,11 +62,31 @@ from corridor_sim.connectivity.lists import (
     read_sources,
     read_strengths,
 )
+from corridor_sim.connectivity.percolation import (
+    neutral_landscape,
+    patches,
+    percolation,
+    percolation_threshold,
+)
 from corridor_sim.errors import CorridorSimError, LandscapeError, nearest, placing
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.simulation.generations.islands import island_fst, island_model
 
-__all__ = ["current", "effective_resistance", "flow", "passage", "survival_time", "visits"]
+__all__ = [
+    "current",
+    "effective_resistance",
+    "flow",
+    "island_fst",
+    "island_model",
+    "neutral_landscape",
+    "passage",
+    "patches",
+    "percolation",
+    "percolation_threshold",
+    "survival_time",
+    "visits",
+]
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -490,19 +514,11 @@ class _Network:
 
     def map(self, values: F8, name: str, unit: str, what: str, notes: list[str]) -> xr.DataArray:
         """Return values ``[y, x]`` with their place, unit and what there is to say."""
-        import xarray as xr
-
-        from corridor_sim.landscape.io.dataset import grid_coords
+        from corridor_sim.landscape.io.dataset import map_of
 
         g = self.grid
         place = Grid(*self.raster.shape, g.cell, g.west, g.south + len(g.values) * g.cell, g.crs)
-        attrs = {
-            "long_name": what,
-            "units": unit,
-            "grid_mapping": "spatial_ref",
-            "note": "\n".join(notes),
-        }
-        return xr.DataArray(values, grid_coords(place), ("y", "x"), name, attrs)
+        return map_of(place, values, name, unit, what, note="\n".join(notes))
 
 
 @dataclass(frozen=True)

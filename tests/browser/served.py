@@ -24,6 +24,8 @@ FLAGS = [
     # a software WebGL, so that animals are drawn where there is no graphics card
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    # with it alone the emulated card would draw the whole page, a second a frame
+    "--disable-gpu-rasterization",
 ]
 SIZES = {"desk": (1366, 768), "phone": (390, 844)}
 

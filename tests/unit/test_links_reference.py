@@ -139,11 +139,11 @@ def test_the_numbers_of_core_areas_and_the_order_of_links_do_not_matter(
 
 def test_a_block_belongs_to_the_area_with_most_of_its_cells() -> None:
     zone = np.array([[1, 1, 0, 3], [1, 2, 0, 0], [2, 1, 0, 0], [1, 2, 0, 0]])
-    assert reference._coarse_zones(zone, 2).tolist() == [[1, 3], [2, 0]]
+    assert reference.coarse_zones(zone, 2).tolist() == [[1, 3], [2, 0]]
     # as many of both: the first from the north-west, whatever its number
     swapped = np.array([0, 2, 1, 3])[zone]
-    assert reference._coarse_zones(swapped, 2).tolist() == [[2, 3], [1, 0]]
-    assert np.array_equal(reference._coarse_zones(zone, 1), zone)
+    assert reference.coarse_zones(swapped, 2).tolist() == [[2, 3], [1, 0]]
+    assert np.array_equal(reference.coarse_zones(zone, 1), zone)
 
 
 def test_without_two_core_areas_theory_is_silent(jaguar: Species) -> None:

@@ -15,6 +15,9 @@ from corridor_sim.agents.decades import Individual
 from corridor_sim.config.build import apply_edits, build_species
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError
+from corridor_sim.genetics.kinship import kinship
+from corridor_sim.genetics.pedigree import Pedigree
+from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.progress import Silence
 from corridor_sim.simulation.decades.census import COLUMN
 from corridor_sim.simulation.decades.run_file import load_decades
@@ -150,3 +153,45 @@ def test_each_model_names_the_other(scenario: Resolved, land: Landscape) -> None
     with pytest.raises(ScenarioError, match="use CorridorModel"):
         DecadesModel(dataclasses.replace(scenario, scenario=days), land=land)
     assert cs.DecadesModel is DecadesModel
+
+
+def test_diversity_is_one_less_the_mean_kinship_of_those_who_live() -> None:
+    """Over endless loci exactly; of 400 within four standard errors of their jackknife."""
+    zones = np.ones((20, 20), np.int16)
+    zones[:, 10:] = 2
+    land = uniform(20, 20, protected=zones)
+    scenario = cs.Scenario(
+        years=12, seed=3, life_cycle={"burn_in": {"at_most_y": 0}}, species={"jaguar": {}}
+    )
+    model = DecadesModel(scenario, land=land)
+    at_first = model.diversity("jaguar", loci=5)
+    assert at_first.expected.value.tolist() == [1.0, 1.0]
+    for _ in range(12):
+        model.step()
+    found = model.diversity("jaguar", loci=400)
+    columns = model.populations["jaguar"].pedigree(model._context.habitat("jaguar", 11))
+    places = ("x", "y", "birth_x", "birth_y")
+    pedigree = Pedigree.of(**{k: v for k, v in columns.items() if k not in places})
+    alive = np.flatnonzero(np.isnan(pedigree.death_year))
+    assert found.animals.sum() == alive.size
+    for i, zone in enumerate(found.groups):
+        own = alive[pedigree.zone[alive] == zone]
+        same = kinship(pedigree, own)
+        n = own.size
+        # kinship of an animal with itself counts its own two copies and each with itself
+        pairs = 4 * same.sum() - 2 * n
+        exact = 1 - pairs / (2 * n * (2 * n - 1))
+        error = (found.expected.high[i] - found.expected.low[i]) / 3.92
+        assert abs(found.expected.value[i] - exact) < 4 * error
+
+
+def test_diversity_of_what_is_not_there_is_told(finished: DecadesModel) -> None:
+    with pytest.raises(ScenarioError, match="no species 'jagaur'"):
+        finished.diversity("jagaur")
+    with pytest.raises(ScenarioError, match="0 loci"):
+        finished.diversity("jaguar", loci=0)
+
+
+def test_a_generation_is_the_mean_age_of_mothers(finished: DecadesModel) -> None:
+    # the table of docs/life-cycle.md
+    assert finished.generation_y["jaguar"] == pytest.approx(6.8, abs=0.05)

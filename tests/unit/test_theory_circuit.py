@@ -13,6 +13,7 @@ from corridor_sim import CorridorSimError
 from corridor_sim.connectivity import network, solve
 from corridor_sim.connectivity.circuit import (
     advanced,
+    all_pairs_current,
     all_to_one,
     disconnected_pairs,
     one_to_all,
@@ -246,3 +247,37 @@ def test_the_same_bits_whatever_threads_and_global_chance():
     ]
     assert found[0] == found[1]
     assert len(found[0]) == 2
+
+
+def test_all_pairs_at_once_are_the_pairs_one_by_one():
+    rng = np.random.default_rng(3)
+    values = rng.uniform(1, 100, (14, 17))
+    values[:, 8] = NAN  # two parts that no way joins
+    values[3, 2] = NAN
+    regions = np.zeros(values.shape, np.int64)
+    regions[:3, :2], regions[9:12, 3:6], regions[5:7, 11:15] = 1, 2, 3
+    raster = conductance_raster(values, regions=regions)
+    places = [(0, 0), (9, 3), (13, 0), (5, 11), (0, 16), (13, 16), (7, 4)]
+    focal = Focal.at(places, values.shape)
+    apart, current = pairwise_current(raster, focal)
+    found, whole = all_pairs_current(raster, focal)
+    assert np.array_equal(found, apart)
+    assert whole == pytest.approx(current, rel=1e-10, nan_ok=True)
+    assert np.isinf(found).any()
+    # one place alone in its part carries nothing, and two that share a cell are one
+    for some in (places[:3] + places[4:5], [*places, places[0]]):
+        focal = Focal.at(some, values.shape)
+        one_by_one, at_once = pairwise_current(raster, focal), all_pairs_current(raster, focal)
+        assert np.array_equal(one_by_one[0], at_once[0])
+        assert at_once[1] == pytest.approx(one_by_one[1], rel=1e-10, nan_ok=True)
+
+
+def test_all_pairs_at_once_do_not_drown_differences():
+    values = np.ones((9, 9))
+    values[2:7, 2:7] = 1e-8  # a lake of almost no resistance
+    raster = conductance_raster(values)
+    focal = Focal.at([(0, 0), (4, 3), (4, 5)], values.shape)
+    for one, other in zip(
+        all_pairs_current(raster, focal), pairwise_current(raster, focal), strict=True
+    ):
+        assert np.array_equal(one, other)

@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.agents.base import ScenarioModel, Seed, Source, View, resolved_from
-from corridor_sim.errors import ScenarioError
+from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.genetics.drop import drop_genes
+from corridor_sim.genetics.pedigree import Pedigree
+from corridor_sim.genetics.statistics import Diversity, diversity_of_drop
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.decades.census import COLUMNS
@@ -16,13 +19,15 @@ from corridor_sim.simulation.decades.individuals import Individuals
 from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, begin, pass_year
 from corridor_sim.simulation.decades.simulator import context_of, years_of
-from corridor_sim.species.fields import SEXES
+from corridor_sim.species.demography import generation_y, vital_rates
+from corridor_sim.species.fields import SEXES, stream_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # stages of a year are those of the movement core, and with its mother
 DECADES_STAGES = (*STAGES, "juvenile")
+MOST_LOCI = 100_000
 
 
 class Individual(View):
@@ -172,6 +177,7 @@ class DecadesModel(ScenarioModel):
             one.key: past.population(one.key, replicate).population for one in species
         }
         self.year = 0
+        self._replicate = replicate
         self._views: dict[tuple[str, int], Individual] = {}
         self._order: dict[str, tuple[NDArray[np.int64], NDArray[np.intp]]] = {}
         self._seen_in = -1
@@ -195,6 +201,77 @@ class DecadesModel(ScenarioModel):
         self.year += 1
         self._order.clear()
         self._collect(found)
+
+    @property
+    def generation_y(self) -> dict[str, float]:
+        """Mean age in years of mothers where numbers stand still, by species."""
+        return {
+            one.key: generation_y(vital_rates(one.life_cycle))
+            for one in self._species
+            if one.life_cycle is not None
+        }
+
+    def diversity(self, species: str, *, loci: int = 200) -> Diversity:
+        """Return the genetic diversity of those who live now, within and between core areas.
+
+        Unlinked loci are dropped down the pedigree since the founders, no two of whose copies are
+        alike: expected heterozygosity is the chance that two copies of a core area do not stem from
+        one copy of the founders (MacCluer et al. 1986, doi:10.1002/zoo.1430050209), and F_ST is
+        Hudson's (Hudson et al. 1992, doi:10.1093/genetics/132.2.583). Nothing of the model changes,
+        and the same animals of the same year have the same genes in every model that has them.
+
+        Parameters
+        ----------
+        species : str
+            Key of the species.
+        loci : int
+            Unlinked loci, 1 to 100,000.
+
+        Returns
+        -------
+        Diversity
+            ``groups`` and ``animals``, the core areas where anybody lives and how many;
+            ``observed``, ``expected`` (Ho, He) by core area, each with ``value``, ``low`` and
+            ``high``; ``observed_all`` and ``expected_all`` of everybody; ``fst`` of pairs and
+            ``fst_all``. Intervals are over loci, of this pedigree: the chance of the pedigree
+            itself shows between replicates. NaN where fewer than two animals live.
+
+        Raises
+        ------
+        ScenarioError
+            The model has no such species, or the loci cannot be so many.
+
+        Examples
+        --------
+        >>> import corridor_sim as cs
+        >>> model = cs.DecadesModel("my-valley.toml")  # doctest: +SKIP
+        >>> model.diversity("andean_bear").fst_all.value  # doctest: +SKIP
+        """
+        if species not in self.populations:
+            raise ScenarioError(
+                f"no species {species!r}",
+                where=self.settings.name,
+                remedy=nearest(species, self.populations),
+            )
+        if not 1 <= loci <= MOST_LOCI:
+            raise ScenarioError(
+                f"{loci} loci", where=self.settings.name, remedy=f"use 1 to {MOST_LOCI:,}"
+            )
+        year = max(self.year - 1, 0)
+        columns = dict(self.populations[species].pedigree(self._context.habitat(species, year)))
+        # where they live is told by core area alone
+        places = ("x", "y", "birth_x", "birth_y")
+        pedigree = Pedigree.of(**{name: columns[name] for name in columns if name not in places})
+        alive = np.flatnonzero(np.isnan(pedigree.death_year))
+        drop = drop_genes(
+            pedigree,
+            seed=self.settings.seed,
+            replicate=self._replicate,
+            stream=stream_number(species),
+            n_loci=loci,
+            rows=alive,
+        )
+        return diversity_of_drop(drop, pedigree.zone[alive])
 
     def _collect(self, found: dict[str, NDArray[np.float64]]) -> None:
         self._numbers = {"year": self.year}

@@ -1,32 +1,28 @@
-"""What the page asks of the simulator, in one thread of its own.
-
-The server's own thread answers requests at once. What takes longer is a task: an iterator that does
-a part of its work at each step. Tasks are stepped one after the other, the urgent first, so that a
-drawn link is answered while a long piece of work goes on; a task of the same key ends an older one.
-What comes of it is told to all windows as events.
-"""
+"""What stands behind the page: the landscape, its dispersers, and all that is asked of them."""
 
 from __future__ import annotations
 
-import json
+import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import corridor_sim as cs
+from corridor_sim.app.answers import GROWING, STEP, Answers
+from corridor_sim.app.jobs import Jobs
+from corridor_sim.app.kept import keep_picture, key_of, read_picture
 from corridor_sim.app.picture import Picture, picture_of
+from corridor_sim.app.tasks import Tasks, stepped, unforeseen
 from corridor_sim.app.work import Work
 
 if TYPE_CHECKING:
     from corridor_sim.config.load import ScenarioLike
 
-Tell = Callable[[str, dict[str, Any]], None]
-Steps = Iterator[None]
-# replicates after which an answer is shown
-GROWING = (10, 20, 40)
+# a map that was kept is shown before the landscape is prepared, if a window asks within
+FIRST_MAP_S = 2.0
 
 
-class Engine:
+class Engine(Tasks):
     """The simulator behind the page.
 
     Attributes
@@ -34,115 +30,112 @@ class Engine:
     work : Work
     stage : {"landscape", "dispersers", "ready", "failed"}
         What is being prepared.
+    progress : dict
+        ``done`` and ``of`` replicates of today's dispersers.
     problem : str
         Why it failed.
     picture : Picture or None
-        What is shown of the landscape, once it is there.
-    evaluator : LinkEvaluator or None
-        For the engine's thread alone.
-    answers : dict
-        Last answer of each alternative, as plain data.
+        What is shown of the landscape, once it is there or was kept from last time.
+    answers : Answers
+    jobs : Jobs
+    shown : Event
+        Set when a map was served.
     """
 
+    stepped = staticmethod(stepped)
+
     def __init__(self, scenario: ScenarioLike | None, set: Sequence[str], work: Work) -> None:
+        super().__init__()
         self.scenario, self.settings, self.work = scenario, set, work
         self.stage, self.problem = "landscape", ""
+        self.progress: dict[str, int] = {}
+        self._key = key_of(scenario, set)
         self.picture: Picture | None = None
-        self.evaluator: cs.LinkEvaluator | None = None
-        self.answers: dict[str, dict[str, Any]] = {}
-        self._tasks: dict[str, tuple[bool, Steps]] = {}
-        self._news = threading.Condition()
-        self._ended = False
-        self._listeners: list[Tell] = []
-        self._thread = threading.Thread(target=self._run, name="simulator", daemon=True)
+        if self._key is not None:
+            self.picture = read_picture(work.folder, self._key)
+        self.answers = Answers(self, work)
+        self.jobs = Jobs(self.tell)
+        self.shown = threading.Event()
+
+    @property
+    def evaluator(self) -> cs.LinkEvaluator | None:
+        """What answers; for the simulator's thread alone; None until the landscape is there."""
+        return self.answers.evaluator
 
     def start(self) -> None:
         """Begin to prepare the landscape."""
-        self.submit("prepare", self._prepare())
-        self._thread.start()
+        self.submit("prepare", self._prepare(), early=True)
+        super().start()
 
     def stop(self) -> None:
-        """End the thread after the step that it is doing."""
-        with self._news:
-            self._ended = True
-            self._news.notify()
+        """End the thread after its step, and work in other processes at once."""
+        super().stop()
+        self.jobs.stop()
 
-    def listen(self, tell: Tell) -> Callable[[], None]:
-        """Let ``tell`` hear of every event; return what ends it."""
-        self._listeners.append(tell)
-        return lambda: self._listeners.remove(tell)
+    def told(self) -> dict[str, Any]:
+        """Return what a page that is opened must know, as plain data."""
+        about = self.picture.about if self.picture else None
+        walk = [one["key"] for one in about["species"] if one["walks"]] if about else []
+        return {
+            "version": cs.__version__,
+            **self.stage_told(),
+            "picture": about,
+            "species": walk,
+            "work": self.work.told(),
+            "answers": self.answers.all(),
+            "best_set": self.answers.best_set,
+            "jobs": self.jobs.told(),
+        }
 
-    def tell(self, kind: str, data: dict[str, Any]) -> None:
-        """Tell all windows."""
-        for one in list(self._listeners):
-            one(kind, data)
+    def stage_told(self) -> dict[str, Any]:
+        """Return what is being prepared, and how far that is."""
+        return {"stage": self.stage, "progress": self.progress, "problem": self.problem}
 
-    def submit(self, key: str, steps: Steps, *, urgent: bool = True) -> None:
-        """Have a task done step by step; an older one of the same key is given up."""
-        with self._news:
-            self._tasks.pop(key, None)
-            self._tasks[key] = (urgent, steps)
-            self._news.notify()
-
-    def cancel(self, key: str) -> None:
-        """Give up a task after the step that is being done."""
-        with self._news:
-            self._tasks.pop(key, None)
-
-    def ask(self, name: str) -> None:
-        """Ask what an alternative does; answers come as events ``answer``."""
-        self.submit(f"answer {name}", self._answer(name))
-
-    def _run(self) -> None:
-        while True:
-            with self._news:
-                while not self._tasks and not self._ended:
-                    self._news.wait()
-                if self._ended:
-                    return
-                urgent = (key for key, (soon, _) in self._tasks.items() if soon)
-                key = next(urgent, None) or next(iter(self._tasks))
-                steps = self._tasks[key][1]
-            try:
-                next(steps)
-            except StopIteration:
-                self._done(key, steps)
-            except cs.CorridorSimError as bad:
-                self._done(key, steps)
-                self.tell("problem", {"task": key, "text": str(bad)})
-
-    def _done(self, key: str, steps: Steps) -> None:
-        with self._news:
-            if key in self._tasks and self._tasks[key][1] is steps:
-                del self._tasks[key]
-
-    def _prepare(self) -> Steps:
+    def _prepare(self) -> Iterator[None]:
+        if self.picture is not None:
+            # both would have the interpreter to themselves
+            self.shown.wait(FIRST_MAP_S)
         try:
             evaluator = cs.LinkEvaluator(self.scenario, replicates=GROWING[-1], set=self.settings)
-            self.picture = picture_of(evaluator.reference)
-            self.evaluator = evaluator
+            yield
+            self._show(picture_of(evaluator))
+            self._stage("dispersers", done=0, of=GROWING[-1])
+            yield
+            for n in range(STEP, GROWING[0] + 1, STEP):
+                evaluator.prepare(n)
+                self._stage("dispersers", done=n, of=GROWING[-1])
+                yield
         except cs.CorridorSimError as bad:
-            self.stage, self.problem = "failed", str(bad)
+            self.problem = str(bad)
+            self._stage("failed")
+        except Exception as bad:
+            self.problem = unforeseen(bad)
+            self._stage("failed")
         else:
-            self.stage = "ready"
-        self.tell("stage", {"stage": self.stage, "problem": self.problem})
-        yield
+            self.answers.evaluator = evaluator
+            self._stage("ready", done=GROWING[0], of=GROWING[-1])
+            self.submit("more dispersers", self._walk_on(evaluator), urgent=False)
+        self.open()
 
-    def _answer(self, name: str) -> Steps:
-        one = next((a for a in self.work.alternatives.alternatives if a.name == name), None)
-        if one is None or self.evaluator is None:
+    def _walk_on(self, evaluator: cs.LinkEvaluator) -> Iterator[None]:
+        """Walk the rest of today's dispersers while nothing is asked."""
+        for n in range(GROWING[0] + STEP, GROWING[-1] + 1, STEP):
+            evaluator.prepare(n)
+            self._stage("ready", done=n, of=GROWING[-1])
+            yield
+
+    def _show(self, picture: Picture) -> None:
+        """Show the landscape; windows that show another one from last time are told."""
+        before, self.picture = self.picture, picture
+        if before == picture:
             return
-        try:
-            effect = self.evaluator.change(one.edits(self.evaluator.land), name)
-        except cs.CorridorSimError as bad:
-            self.answers[name] = {"name": name, "problem": str(bad)}
-        else:
-            self.answers[name] = {
-                "name": name,
-                "seconds": effect.seconds,
-                "concerned": effect.concerned,
-                "outcomes": json.loads(effect.outcomes.to_json(orient="records")),
-                "pairs": json.loads(effect.pairs.to_json(orient="records")),
-            }
-        self.tell("answer", self.answers[name])
-        yield
+        if before is not None:
+            self.tell("picture", {})
+        if self._key is not None:
+            keep_picture(self.work.folder, self._key, picture)
+
+    def _stage(self, stage: str, **progress: int) -> None:
+        self.stage, self.progress = stage, progress
+        if stage == "failed":
+            print(self.problem, file=sys.stderr, flush=True)
+        self.tell("stage", self.stage_told())

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import corridor_sim as cs
+from corridor_sim.app.choices import choices_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -35,7 +36,8 @@ class Picture:
     about : dict
         Plain data: ``grid`` (``width``, ``height``, ``cell_m``, ``west_m``, ``north_m``, ``crs``),
         ``degrees`` (``lon`` and ``lat`` at nodes over the grid, row by row), ``layers`` (as
-        :func:`layer_of` tells them), ``core_areas``, ``borders`` and ``towns``.
+        :func:`layer_of` tells them), ``core_areas``, ``borders``, ``towns``, ``blocks`` of core
+        areas and ``species``.
     rasters : dict of str to bytes
         By key of the layer, row by row from the north-west.
     """
@@ -44,8 +46,9 @@ class Picture:
     rasters: dict[str, bytes]
 
 
-def picture_of(land: cs.Landscape) -> Picture:
-    """Return what a page shows of a landscape."""
+def picture_of(evaluator: cs.LinkEvaluator) -> Picture:
+    """Return what a page shows of the landscape on which links are drawn."""
+    land = evaluator.land
     data = land.to_xarray()
     layers, rasters = [], {}
     for key, array in data.items():
@@ -66,12 +69,24 @@ def picture_of(land: cs.Landscape) -> Picture:
             {"name": t.name, "population": int(t.population), "x": t.geometry.x, "y": t.geometry.y}
             for t in land.towns.itertuples(index=False)
         ],
+        "blocks": _blocks(evaluator.blocks, land.core_areas),
+        "choices": choices_of(land),
+        "species": [
+            {
+                "key": one.key,
+                "name": one.name,
+                "scientific_name": one.scientific_name,
+                "summary": one.summary,
+                "walks": one.soaring is None,
+            }
+            for one in evaluator.species
+        ],
     }
     return Picture(about, rasters)
 
 
 def layer_of(
-    key: str, array: xr.DataArray, land: cs.Landscape | None = None
+    key: str, array: xr.DataArray, land: cs.Landscape | None = None, *, diverging: bool = False
 ) -> tuple[dict[str, Any], bytes]:
     """Return how any map is drawn, and its cells as bytes.
 
@@ -84,13 +99,16 @@ def layer_of(
         the north-west, with ``long_name``, ``units``, ``source`` and ``status`` where known.
     land : Landscape, optional
         Whose land cover and whose ground it is.
+    diverging : bool
+        Of numbers: they are changes, and 0 is in the middle.
 
     Returns
     -------
     about : dict
         ``key``, ``title``, ``unit``, ``source``, ``status``, ``grid`` and ``planes``; of numbers
-        ``kind`` ``"ramp"``, ``scale`` (``"linear"`` or ``"root"``), ``low`` and ``high``; of
-        classes ``kind`` ``"classes"``, ``classes``, and of land cover ``labels`` and ``colours``.
+        ``kind`` ``"ramp"``, ``scale`` (``"linear"`` or ``"root"``), ``low`` and ``high``, and
+        ``ramp`` ``"diverging"`` of changes; of classes ``kind`` ``"classes"``, ``classes``, and of
+        land cover ``labels`` and ``colours``.
     bytes
         One byte a cell: 0 without data, 1 to 254 by the place between ``low`` and ``high``, or in
         ``classes``. With two planes a second byte a cell follows, 256 finer steps.
@@ -126,7 +144,7 @@ def layer_of(
     }
     if discrete:
         return _classes(about, values, known, attrs, land)
-    return _ramp(about, values, known)
+    return _ramp(about, values, known, diverging)
 
 
 def _classes(
@@ -151,11 +169,14 @@ def _classes(
 
 
 def _ramp(
-    about: dict[str, Any], values: NDArray[Any], known: NDArray[np.bool_]
+    about: dict[str, Any], values: NDArray[Any], known: NDArray[np.bool_], diverging: bool
 ) -> tuple[dict[str, Any], bytes]:
     """Return numbers as two bytes each, by their place between the least and the largest."""
     some = values[known].astype(np.float64)
     low, high = (float(some.min()), float(some.max())) if some.size else (0.0, 1.0)
+    if diverging:
+        high = max(abs(low), abs(high))
+        low, about = -high, about | {"ramp": "diverging"}
     crowded = some.size and low >= 0 and np.median(some) < low + CROWDED * (high - low)
     bend = np.sqrt if crowded else np.asarray
     span = float(bend(high) - bend(low)) or 1.0
@@ -191,6 +212,17 @@ def _degrees(grid: dict[str, Any]) -> dict[str, Any]:
     lon, lat = to_degrees.transform(*np.meshgrid(across, down))
     told = {"lon": np.round(lon, 6).ravel().tolist(), "lat": np.round(lat, 6).ravel().tolist()}
     return {"nodes": NODES, **told}
+
+
+def _blocks(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the blocks between which animals go: their core areas, and a place for the name."""
+    found, middles = [], areas.representative_point()
+    for row in frame.itertuples(index=False):
+        at = row.geometry.representative_point()
+        about = {"block": int(row.block), "name": row.name, "area_km2": float(row.area_km2)}
+        inside = [int(i) for i in areas["id"][middles.within(row.geometry)]]
+        found.append({**about, "areas": inside, "x": round(at.x, 1), "y": round(at.y, 1)})
+    return found
 
 
 def _areas(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 import socket
+import sys
+import threading
 import webbrowser
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -20,7 +21,6 @@ PORT = 8151
 PORTS = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FOLDER = "drawn"
-TOKEN_BYTES = 16
 
 
 def serve_app(
@@ -68,25 +68,49 @@ def serve_app(
     import uvicorn
 
     from corridor_sim.app.engine import Engine
+    from corridor_sim.app.folder import Held
     from corridor_sim.app.web import make_web
     from corridor_sim.app.work import Work
 
+    if isinstance(scenario, str | Path):
+        cs.load_scenario(scenario, list(set))
     listening = _socket(host, port)
-    work = Work.opened(Path(folder))
-    engine = Engine(scenario, list(set), work)
-    web = make_web(engine, _token(work.folder), host)
-    url = f"http://{host}:{listening.getsockname()[1]}/?token={_token(work.folder)}"
-    print(f"corridor_sim is at {url}\nStop it with Ctrl+C; what is drawn is kept in {work.folder}")
-    if host not in LOOPBACK:
-        print(f"Other machines can reach it at {host}: give the address with its token to nobody")
-    if open_browser:
-        webbrowser.open(url)
-    config = uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=1)
-    engine.start()
+    held = Held(Path(folder))
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        engine = Engine(scenario, list(set), Work.opened(held.path))
+        url = f"http://{_shown(host)}:{listening.getsockname()[1]}/?token={held.token}"
+        held.say_where(url.partition("?")[0])
+        print(
+            f"corridor_sim is at {url}\nStop it with Ctrl+C; what is drawn is kept in {held.path}",
+            flush=True,
+        )
+        if host not in LOOPBACK:
+            print(
+                f"Other machines can reach it at {host}, and what goes to and fro is not "
+                "encrypted: give the address with its token to nobody you do not trust",
+                file=sys.stderr,
+                flush=True,
+            )
+        if open_browser:
+            # some browsers let who opens them wait
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+        web = make_web(engine, held.token, host)
+        config = uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=1)
+        engine.start()
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            engine.stop()
     finally:
-        engine.stop()
+        listening.close()
+        held.let_go()
+
+
+def _shown(host: str) -> str:
+    """Return an address as it stands in a URL that opens on this machine."""
+    if host in ("0.0.0.0", "::", ""):
+        return LOOPBACK[0]
+    return f"[{host}]" if ":" in host else host
 
 
 def _socket(host: str, port: int | None) -> socket.socket:
@@ -104,9 +128,11 @@ def _socket(host: str, port: int | None) -> socket.socket:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             found.bind((host, one))
-        except OSError as bad:
+            # who comes before the page is ready waits
+            found.listen(128)
+        except (OSError, OverflowError) as bad:
             found.close()
-            why = bad.strerror or str(bad)
+            why = getattr(bad, "strerror", None) or str(bad)
             continue
         return found
     raise cs.CorridorSimError(
@@ -114,17 +140,3 @@ def _socket(host: str, port: int | None) -> socket.socket:
         where=f"{host}:{tried[0]}",
         remedy="give another --port, or stop the program that uses it",
     )
-
-
-def _token(folder: Path) -> str:
-    """Return the word without which nothing is served; the same as long as the folder is there."""
-    path = folder / ".token"
-    try:
-        found = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        found = ""
-    if len(found) != 2 * TOKEN_BYTES:
-        found = secrets.token_hex(TOKEN_BYTES)
-        path.touch(mode=0o600)
-        path.write_text(found, encoding="ascii")
-    return found

@@ -27,7 +27,7 @@ from corridor_sim.connectivity.graph import (
     option,
     same_shape,
 )
-from corridor_sim.connectivity.laplacian import GroundedLaplacian
+from corridor_sim.connectivity.laplacian import EVEN, GroundedLaplacian
 from corridor_sim.connectivity.network import Flow, FocalNetwork, refuse_many
 from corridor_sim.errors import CorridorSimError, LandscapeError
 
@@ -36,6 +36,8 @@ Pairs = frozenset[frozenset[int]]
 COMBINE = ("sum", "max")
 # conductances that differ by more make the voltages of focal points too alike to solve from them
 UNEVEN = 1e6
+# places times branches whose currents are held at once, 8 bytes each
+MOST_BRANCHES = 30_000_000
 CONFLICTS = ("keep", "remove_source", "remove_ground", "remove_both")
 
 
@@ -75,6 +77,47 @@ def pairwise_current(
     total = np.zeros(raster.shape)
     resistances = _pairwise(raster, focal, pairs, method, total, combine)
     return resistances, total
+
+
+def all_pairs_current(
+    raster: ConductanceRaster, focal: Focal, *, method: str = "auto"
+) -> tuple[F8, F8]:
+    """Return :func:`pairwise_current` of all pairs, by one solution a place and not one a pair.
+
+    Currents of a pair are the difference of those from either place to one that all share, ``a_i -
+    a_j``. What passes a node is half of what its branches carry and of what is fed in or drawn, and
+    over pairs ``sum_{i<j} |a_i - a_j| = sum_r (2 r - k - 1) a_(r)``, with ``a_(r)`` the ``r``-th
+    smallest of ``k``. Where conductors differ so much that differences would drown, or places share
+    nodes, pairs are solved one by one.
+    """
+    refuse_many(len(focal.ids))
+    if focal.has_regions:
+        return pairwise_current(raster, focal, method=method)
+    network = _network(raster, focal, method)
+    graph, k = network.graph, network.unique.size
+    alone = k < network.nodes.size or network.contrast > EVEN
+    if alone or k * graph.tail.size > MOST_BRANCHES:
+        return pairwise_current(raster, focal, method=method)
+    carried = np.zeros(graph.n_nodes)
+    for label in np.unique(network.label):
+        mine = network.unique[network.label == label]
+        edges = np.flatnonzero(network.labels[graph.tail] == label)
+        if mine.size < 2 or not edges.size:
+            continue
+        tail, head = graph.tail[edges], graph.head[edges]
+        along = np.zeros((edges.size, mine.size))
+        # the place at 0 V feeds itself: no current anywhere
+        for m in np.flatnonzero(~np.isin(mine, network.anchors)):
+            feed = np.zeros(graph.n_nodes)
+            feed[mine[m]] = 1
+            drop = network.laplacian.voltages(feed).drop(tail, head)
+            along[:, m] = graph.conductance[edges] * drop
+        along.sort(axis=1)
+        total = along @ (2.0 * np.arange(mine.size) + 1 - mine.size)
+        for ends in (tail, head):
+            carried += np.bincount(ends, total, graph.n_nodes)
+        carried[mine] += mine.size - 1
+    return network.resistances(), graph.to_map(carried / 2)
 
 
 def _pairwise(

@@ -1,4 +1,4 @@
-"""Drawn alternatives: what somebody would do, under a name, at a cost; read and kept as TOML.
+"""Drawn alternatives: what somebody would do, under a name, at a cost.
 
 An alternative is a list of changes of the landscape. A change is the table of an edit, as in a
 scenario's file, with its place in coordinates. Where an edit takes ``areas``, a middle ``line`` and
@@ -7,26 +7,31 @@ scenario's file, with its place in coordinates. Where an edit takes ``areas``, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
 from corridor_sim.config.build import reference_landscape
 from corridor_sim.config.links import Candidate, LinkName, Unit, first_twice
 from corridor_sim.config.load import Resolved, ScenarioLike, scenario_of
+from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import ScenarioError, nearest
-from corridor_sim.files import write_text
 from corridor_sim.landscape.edits import EDITS
 from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.edits.clearing import Clear
+from corridor_sim.landscape.edits.drawn import AreaEdit
+from corridor_sim.landscape.edits.linking import ACTIONS, BuildLink
+from corridor_sim.landscape.edits.places import LONLAT, to_grid_metres
+from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import outline_of, rings_of
-from corridor_sim.toml.strict import Strict, read_toml, validate
+from corridor_sim.toml.strict import Strict, validate
 
 MOST_ALTERNATIVES = 8
 MOST_CHANGES = 50
 MOST_CORNERS = 5000
+LINK = "build_link"
 
 
 def _table(given: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +93,28 @@ class Alternative(Strict):
         CorridorSimError
             In one line: the change, what is wrong with it and what to do.
         """
-        return tuple(edit_of(change, landscape, self.name) for change in self.changes)
+        return tuple(edit_of(change, landscape.grid, self.name) for change in self.changes)
+
+    def candidate(self, landscape: Landscape) -> dict[str, Any]:
+        """Return the table of a links file, ``[[links.candidates]]``, that stands for it.
+
+        Several links with the same actions are one candidate of several outlines.
+
+        Raises
+        ------
+        ScenarioError
+            Why it can be none: no cost, changes that are no links, or links of different actions.
+
+        Examples
+        --------
+        >>> import corridor_sim as cs
+        >>> line = [[-78.9, -3.0], [-78.3, -3.0]]
+        >>> link = {"kind": "build_link", "name": "a", "line": line, "width_m": 5e3}
+        >>> one = cs.Alternative(name="North", cost=4, changes=[{**link, "actions": ["restore"]}])
+        >>> sorted(one.candidate(cs.load_landscape(cell_m=8000)))
+        ['actions', 'cost', 'crs', 'line', 'name', 'width_m']
+        """
+        return candidate_of(self, landscape.grid)
 
     def scenario(
         self, base: ScenarioLike | None = None, landscape: Landscape | None = None
@@ -128,13 +154,19 @@ class Alternatives(Strict):
     Attributes
     ----------
     alternatives : tuple of Alternative
+        What was drawn.
     cost_unit : str
+        What costs and the budget are counted in.
     budget : float or None
+        What may be spent in all.
+    base : Scenario or None
+        What they were drawn on; None where the file does not say it.
     """
 
     alternatives: tuple[Alternative, ...] = Field(default=(), max_length=MOST_ALTERNATIVES)
     cost_unit: Unit = "million USD"
     budget: float | None = Field(default=None, ge=0, le=1e15)
+    base: Scenario | None = None
 
     @classmethod
     def of(cls, data: Any) -> Alternatives:
@@ -155,8 +187,8 @@ class Alternatives(Strict):
         return self
 
 
-def edit_of(change: Mapping[str, Any], landscape: Landscape, where: str) -> Edit:
-    """Return one drawn change as an edit in the landscape's CRS.
+def edit_of(change: Mapping[str, Any], grid: Grid, where: str) -> Edit:
+    """Return one drawn change as an edit; a line becomes its ground, in the CRS of the grid.
 
     Raises
     ------
@@ -167,52 +199,48 @@ def edit_of(change: Mapping[str, Any], landscape: Landscape, where: str) -> Edit
     if "line" in table and "areas" in kind.model_fields:
         line, width_m = table.pop("line"), table.pop("width_m", None)
         data = {"name": table.get("name", where), "cost": 1.0, "line": line, "width_m": width_m}
-        data |= {"crs": table.pop("crs", "EPSG:4326")}
+        data |= {"crs": table.pop("crs", LONLAT)}
         one = validate(Candidate, data, where=where, error=ScenarioError)
-        table |= {
-            "areas": rings_of(outline_of(one, landscape.grid, where)),
-            "crs": landscape.grid.crs,
-        }
+        table |= {"areas": rings_of(outline_of(one, grid, where)), "crs": grid.crs}
     return kind(**table)
 
 
-def read_alternatives(path: str | Path) -> Alternatives:
-    """Return alternatives from a TOML file.
+def candidate_of(one: Alternative, grid: Grid) -> dict[str, Any]:
+    """Return an alternative as a candidate of a links file; see :meth:`Alternative.candidate`."""
+    others = sorted({c["kind"].replace("_", " ") for c in one.changes if c["kind"] != LINK})
+    if others:
+        raise ScenarioError(
+            f"does more than build links ({', '.join(others)})",
+            where=one.name,
+            remedy="a links file holds links alone: keep it as a scenario",
+        )
+    if not one.changes:
+        raise ScenarioError("holds no link", where=one.name, remedy="draw one")
+    if not one.cost:
+        raise ScenarioError("has no cost", where=one.name, remedy="give it a cost above 0")
+    # as earlier files call them
+    actions = [set(c.get("actions") or c.get("does") or ()) for c in one.changes]
+    if any(each != actions[0] for each in actions):
+        raise ScenarioError(
+            "its links do different things",
+            where=one.name,
+            remedy="give all of them the same actions, or make two alternatives of it",
+        )
+    links = [cast(BuildLink, edit_of(change, grid, one.name)) for change in one.changes]
+    data: dict[str, Any] = {"name": one.name, "cost": one.cost}
+    data["actions"] = [name for name in ACTIONS if name in actions[0]]
+    first, crs = one.changes[0], {link.crs for link in links}
+    if len(links) == 1 and "line" in first:
+        data |= {"line": first["line"], "width_m": first["width_m"]}
+        data["crs"] = first.get("crs", LONLAT)
+    elif len(crs) == 1:
+        data |= {"area": [list(ring) for link in links for ring in link.areas], "crs": crs.pop()}
+    else:
+        data |= {"area": [ring for link in links for ring in placed(link, grid)], "crs": grid.crs}
+    return data
 
-    Raises
-    ------
-    ScenarioError
-        In one line: file, line, key, value and remedy.
 
-    Examples
-    --------
-    >>> import corridor_sim as cs
-    >>> cs.read_alternatives("drawn.toml").budget  # doctest: +SKIP
-    60.0
-    """
-    path = Path(path)
-    data = read_toml(path, ScenarioError)
-    return validate(Alternatives, data, where=path, error=ScenarioError)
-
-
-def write_alternatives(
-    alternatives: Alternatives | Sequence[Alternative], path: str | Path
-) -> Path:
-    """Write alternatives as TOML, whole or not at all, and return the path.
-
-    Raises
-    ------
-    ResultsError
-        The file cannot be written.
-
-    Examples
-    --------
-    >>> import corridor_sim as cs
-    >>> cs.write_alternatives([cs.Alternative(name="North")], "drawn.toml")  # doctest: +SKIP
-    """
-    import tomli_w
-
-    if not isinstance(alternatives, Alternatives):
-        alternatives = Alternatives(alternatives=tuple(alternatives))
-    data = alternatives.model_dump(mode="json", exclude_none=True)
-    return write_text(Path(path), tomli_w.dumps(data))
+def placed(edit: AreaEdit | Clear, grid: Grid) -> list[list[list[float]]]:
+    """Return the rings of an edit in metres of the grid, to the centimetre."""
+    where = edit.where("areas")
+    return [to_grid_metres(r, edit.crs, grid, where).round(2).tolist() for r in edit.areas]

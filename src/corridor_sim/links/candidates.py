@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from corridor_sim.config.links import Candidate, LinkSettings
 from corridor_sim.errors import CorridorSimError, ScenarioError
 from corridor_sim.landscape.coverage import coverage_of
 from corridor_sim.landscape.edits.base import Edit
-from corridor_sim.landscape.edits.linking import BuildLink
+from corridor_sim.landscape.edits.linking import Action, BuildLink
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.polygons import goes_once_round, polygons_of, ring_ground, without_holes
@@ -80,10 +80,14 @@ def make_links(settings: LinkSettings, land: Landscape, base_dir: Path, where: s
     return [make_link(one, land, f"{where}: link {one.name!r}", dated=dated) for one in given]
 
 
-def make_link(one: Candidate, land: Landscape, where: str, *, dated: bool = False) -> Link:
+def make_link(
+    one: Candidate, land: Landscape, where: str, *, dated: bool = False, drop_idle: bool = False
+) -> Link:
     """Return one candidate as a link of the landscape; see :func:`make_links`.
 
-    Whether there will be ground to restore in the year of a ``dated`` link is not known yet.
+    Whether there will be ground to restore in the year of a ``dated`` link is not known yet. With
+    ``drop_idle`` actions that find nothing to do are left out, and a link is refused where none
+    finds anything.
     """
     shapes = outline_of(one, land.grid, where)
     rings = rings_of(shapes)
@@ -92,15 +96,19 @@ def make_link(one: Candidate, land: Landscape, where: str, *, dated: bool = Fals
     if land.outside is not None:
         km2 = _on_ground(shapes, inside, land, where)
         inside &= ~land.outside
-    link = BuildLink(name=one.name, actions=one.actions, crs=land.grid.crs, areas=rings)
-    for action in one.actions:
-        if not (dated and action == "restore"):
-            _try(link.action(action), land, action, where)
+    about: dict[str, Any] = {"name": one.name, "crs": land.grid.crs, "areas": rings}
+    link = BuildLink(**about, actions=one.actions)
+    tried = [action for action in one.actions if not (dated and action == "restore")]
+    idle = {action: bad for action in tried if (bad := _idle(link.action(action), land))}
+    if idle and (not drop_idle or len(idle) == len(one.actions)):
+        _refuse_idle(idle, one.actions, where)
     return Link(
         name=one.name,
         cost=one.cost,
         rings=rings,
-        edit=link,
+        edit=BuildLink(**about, actions=tuple(a for a in one.actions if a not in idle))
+        if idle
+        else link,
         must=one.must,
         area_km2=km2,
         cells=np.flatnonzero(inside),
@@ -154,16 +162,31 @@ def _cells(rings: Rings, grid: Grid, where: str) -> NDArray[np.bool_]:
         ) from None
 
 
-def _try(edit: Edit, land: Landscape, action: str, where: str) -> None:
-    """Refuse an action that finds nothing to do, before any run."""
+def _idle(edit: Edit, land: Landscape) -> str:
+    """Return why an action finds nothing to do, before any run; nothing where it does."""
     try:
         edit.apply(land, 0)
     except CorridorSimError as bad:
+        return bad.problem
+    return ""
+
+
+def _refuse_idle(idle: Mapping[Action, str], actions: Sequence[Action], where: str) -> NoReturn:
+    """Refuse actions that find nothing to do.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    if len(idle) == len(actions):
+        told = " and ".join(f"{action}: {why}" for action, why in idle.items())
         raise ScenarioError(
-            f"{action}: {bad.problem}",
-            where=where,
-            remedy=f"leave {action!r} out of actions, or move the link",
-        ) from None
+            f"nothing is left to do there: {told}", where=where, remedy="move the link"
+        )
+    action, why = next(iter(idle.items()))
+    raise ScenarioError(
+        f"{action}: {why}", where=where, remedy=f"leave {action!r} out of actions, or move the link"
+    )
 
 
 Rings = tuple[tuple[tuple[float, float], ...], ...]

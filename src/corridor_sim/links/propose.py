@@ -11,7 +11,7 @@ doi:10.1007/s10021-007-9038-7.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.links import Candidate
 from corridor_sim.errors import LandscapeError, ScenarioError
+from corridor_sim.kernels.records import Fields
 from corridor_sim.landscape.edits.crossings import BRIDGED
 from corridor_sim.landscape.edits.joins import meetings, origins, trace
 from corridor_sim.landscape.edits.linking import Action
@@ -70,13 +71,17 @@ class Proposal:
 
 
 def best_ground(species: Sequence[Species], land: Landscape) -> tuple[float, ...]:
-    """Return the selection strength of good ground for each species: the best hundredth of cells.
+    """Return the selection strength of good ground for each species, by :func:`good_ground`."""
+    return tuple(good_ground(on_landscape(one, land).fields) for one in species)
+
+
+def good_ground(fields: Fields) -> float:
+    """Return the selection strength of a species' good ground: the best hundredth of cells.
 
     Not the one best cell, which may be like no other.
     """
-    strength = (on_landscape(one, land).fields.weight for one in species)
-    means = (w.mean(axis=0, dtype=np.float64) for w in strength)
-    return tuple(float(np.quantile(w[w > 0], 0.99)) for w in means)
+    strength = fields.weight.mean(axis=0, dtype=np.float64)
+    return float(np.quantile(strength[strength > 0], 0.99))
 
 
 def ground_cost(
@@ -95,14 +100,18 @@ def ground_cost(
         can be compared only by one measure.
     """
     measure = best_ground(species, land) if best is None else best
-    total = np.zeros(land.grid.shape)
-    for one, good in zip(species, measure, strict=True):
-        fields = on_landscape(one, land).fields
+    return cost_of((on_landscape(one, land).fields for one in species), measure, land.grid.shape)
+
+
+def cost_of(each: Iterable[Fields], best: Sequence[float], shape: tuple[int, int]) -> F64:
+    """Return :func:`ground_cost` from the fields of species on a landscape."""
+    total = np.zeros(shape)
+    for fields, good in zip(each, best, strict=True):
         weight = fields.weight.mean(axis=0, dtype=np.float64)
         weight[fields.permeability < 0] = np.nan
         passable = np.maximum(fields.permeability.astype(np.float64), 1.0 / COST_LIMIT)
         total += np.log(np.clip(good / weight / passable, 1.0, COST_LIMIT))
-    return np.asarray(np.exp(total / max(len(species), 1)))
+    return np.asarray(np.exp(total / max(len(best), 1)))
 
 
 def propose(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
         return _of_links_file(path)
     _refuse_size(path)
     found = read_vector(path, "links.file", grid, (*LINES, *POLYGONS))
-    names = _fields(found)
+    names = fields_of(found.fields)
     tell_of_does(path, names)
     for name in NEEDED:
         if name not in names:
@@ -87,11 +87,11 @@ def _of_links_file(path: Path) -> list[Candidate]:
     return list(file.links.candidates)
 
 
-def _fields(found: Features) -> dict[str, str]:
+def fields_of(given: Collection[str]) -> dict[str, str]:
     """Return the file's names of the fields that count; Shapefiles like capitals."""
     names = {}
     for key in FIELDS:
-        alike = [key] if key in found.fields else [n for n in found.fields if n.lower() == key]
+        alike = [key] if key in given else [n for n in given if n.lower() == key]
         if alike:
             names[key] = alike[0]
     return names
@@ -132,13 +132,13 @@ def _refuse_absent(path: Path, found: Features, field: str, grid: Grid) -> None:
     for fid, name in zip(fids, names, strict=True):
         if int(fid) in shapeless:
             raise ScenarioError(
-                f"link {_text(name)!r} has no shape",
+                f"link {text_of(name)!r} has no shape",
                 where=f"{path}: feature {fid}",
                 remedy="draw it, or take it out",
             )
         if int(fid) not in here:
             raise ScenarioError(
-                f"link {_text(name)!r} lies outside the landscape or has no shape",
+                f"link {text_of(name)!r} lies outside the landscape or has no shape",
                 where=f"{path}: feature {fid}",
                 remedy=f"{bounds_text(grid, grid.crs)}; take it out or correct its CRS",
             )
@@ -149,7 +149,7 @@ def _row(
 ) -> Candidate:
     where = f"{path}: feature {found.fid[i]}"
     values = {key: column[i] for key, column in columns.items()}
-    name = _name(values["name"], where)
+    name = name_in(values["name"], where)
     if not name:
         raise ScenarioError("has no name", where=where, remedy="give one that no other link has")
     where += f", link {name[:80]!r}"
@@ -160,13 +160,13 @@ def _row(
     data: dict[str, Any] = {"crs": grid.crs, "name": name}
     for key in ("cost", "width_m"):
         # an empty cell is no number in a table of numbers, and no text in one of texts
-        if _text(values.get(key)):
-            data[key] = _number(values[key], key, where)
+        if text_of(values.get(key)):
+            data[key] = number_in(values[key], key, where)
     if "cost" not in data:
         raise ScenarioError("has no cost", where=where, remedy="give a number above 0")
     for key in ("does", "actions"):
-        if _listed(values.get(key)):
-            data["actions"] = _actions(_listed(values[key]), f"{where}: {key}")
+        if listed(values.get(key)):
+            data["actions"] = actions_of(listed(values[key]), f"{where}: {key}")
     data["must"] = _yes_or_no(values.get("must"), where)
     data |= _ground(found.geometry[i], grid, where)
     if "area" in data:
@@ -193,9 +193,9 @@ def _ground(shape: Any, grid: Grid, where: str) -> dict[str, Any]:
     return {"area": rings}
 
 
-def _name(value: Any, where: str) -> str:
+def name_in(value: Any, where: str) -> str:
     """Return a name in its one form; one with a line break is for the schema to refuse."""
-    text = _text(value)
+    text = text_of(value)
     if unprintable(text) is not None:
         return text
     name = "" if is_absent(value) else name_of(value, where)
@@ -204,27 +204,28 @@ def _name(value: Any, where: str) -> str:
     return name
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return what stands in a cell as text, empty where nothing does."""
     if isinstance(value, list | tuple | dict | np.ndarray):
         return cell_shown(value)
     return "" if is_absent(value) else str(value).strip()
 
 
-def _number(value: Any, key: str, where: str) -> float:
+def number_in(value: Any, key: str, where: str) -> float:
     """Return a number, from a column of numbers or of texts."""
     number = number_of(value)
     if number is not None:
         return number
     remedy = comma_remedy(value).lstrip(",").strip()
     raise ScenarioError(
-        f"{key} {_text(value)[:60]!r} is no number",
+        f"{key} {text_of(value)[:60]!r} is no number",
         where=where,
         remedy=f"give a number above 0 {remedy}",
     )
 
 
 def _yes_or_no(value: Any, where: str) -> bool | None:
-    text = _text(value).lower()
+    text = text_of(value).lower()
     if text and text not in (*YES, *NO):
         raise ScenarioError(
             f"must {text[:60]!r} is neither true nor false",
@@ -234,20 +235,21 @@ def _yes_or_no(value: Any, where: str) -> bool | None:
     return None if not text else text in YES
 
 
-def _listed(value: Any) -> list[str]:
+def listed(value: Any) -> list[str]:
     """Return the words of a list, of a list written as JSON, or of a text with commas."""
     if isinstance(value, list | tuple | np.ndarray):
-        return [_text(one) for one in value]
-    text = _text(value)
+        return [text_of(one) for one in value]
+    text = text_of(value)
     if text.startswith("["):
         try:
-            return [_text(one) for one in json.loads(text)]
+            return [text_of(one) for one in json.loads(text)]
         except ValueError:
             pass  # what is no list is no action either, and is told of as such
     return [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
 
 
-def _actions(names: list[str], where: str) -> list[str]:
+def actions_of(names: list[str], where: str) -> list[str]:
+    """Return actions by their names, refusing what is none."""
     for name in names:
         refuse_unknown(name.lower(), ACTIONS, f"unknown action {name[:60]!r}", where=where)
     twice = first_twice(name.lower() for name in names)

@@ -15,16 +15,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.routing import first_arrival, step_costs
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.propose import best_ground, ground_cost
 from corridor_sim.species.traits import Species
+
+if TYPE_CHECKING:
+    from corridor_sim.connectivity.focal import Focal
+    from corridor_sim.connectivity.graph import ConductanceRaster
 
 F64 = NDArray[np.float64]
 # cells of the coarsened grid: seconds for twenty links among thirty core areas
@@ -76,9 +81,11 @@ def reference_of(
     k_per_km : float
         One over the mean dispersal distance, for a kernel ``exp(-k d)``.
     """
-    factor = max(1, int(np.ceil(np.sqrt(land.grid.height * land.grid.width / MOST_CELLS))))
+    from corridor_sim.connectivity.circuit import pairwise_current
+
+    factor = coarsening(land.grid)
     fine_zone = land["protected"].astype(np.int64)
-    zone = _coarse_zones(fine_zone, factor)
+    zone = coarse_zones(fine_zone, factor)
     names = np.unique(zone[zone > 0])
     if names.size < 2:
         return None
@@ -89,26 +96,41 @@ def reference_of(
     def connectivity(cost: F64) -> float:
         return _pc(area, _distances(cost, zone, names) * km, k_per_km)
 
-    cost = _coarse(ground_cost(species, land, best), factor)
+    cost = coarse_cost(ground_cost(species, land, best), factor)
     before = connectivity(cost)
-    after = [connectivity(_coarse(ground_cost(species, one, best), factor)) for one in built]
+    after = [connectivity(coarse_cost(ground_cost(species, one, best), factor)) for one in built]
     dpc = np.array(after) / before - 1.0
-    current = _current(cost, zone, names)
+    _, current = pairwise_current(*circuit_of(cost, zone, names))
     width = land.grid.width
-    flow = []
-    for link in links:
-        row, col = link.cells // width // factor, link.cells % width // factor
-        # a core area's cells carry all that enters it, which says nothing of the link
-        between = zone[row, col] == 0
-        if between.any():
-            row, col = row[between], col[between]
-        flow.append(float(current[row, col].mean()))
+    flow = [mean_inside(current, zone, link.cells, width, factor) for link in links]
     return Reference(
         np.array(flow),
         np.where(np.abs(dpc) <= ROUNDING, 0.0, dpc),
         k_per_km,
         land.grid.cell_m * factor,
     )
+
+
+def mean_inside(
+    current: F64, zone: NDArray[np.int64], cells: NDArray[np.int64], width: int, factor: int
+) -> float:
+    """Return the mean current of a coarsened map inside some cells, outside zones where it can be.
+
+    Parameters
+    ----------
+    current, zone : ``[row, column]``
+        Of the coarsened map.
+    cells : int64 ``[n]``
+        Flat cells of the map before, which is ``width`` cells wide.
+    factor : int
+        Cells of the map before along the edge of one of this.
+    """
+    row, col = cells // width // factor, cells % width // factor
+    # a core area's cells carry all that enters it, which says nothing of the ground beside it
+    between = zone[row, col] == 0
+    if between.any():
+        row, col = row[between], col[between]
+    return float(current[row, col].mean())
 
 
 def agreement(theory: F64, simulated: F64) -> float:
@@ -129,6 +151,11 @@ def ranks_of(values: F64) -> NDArray[np.int64]:
     return np.asarray((values[..., None, :] > values[..., :, None]).sum(axis=-1) + 1, np.int64)
 
 
+def coarsening(grid: Grid) -> int:
+    """Return how many cells of a grid, along each edge, make one of theory's."""
+    return max(1, int(np.ceil(np.sqrt(grid.height * grid.width / MOST_CELLS))))
+
+
 def _blocks(values: NDArray[Any], factor: int) -> NDArray[Any]:
     """Return a raster as ``[rows, factor, columns, factor]``, its last cells repeated."""
     height, width = values.shape
@@ -136,7 +163,7 @@ def _blocks(values: NDArray[Any], factor: int) -> NDArray[Any]:
     return wide.reshape(wide.shape[0] // factor, factor, wide.shape[1] // factor, factor)
 
 
-def _coarse(cost: F64, factor: int) -> F64:
+def coarse_cost(cost: F64, factor: int) -> F64:
     """Return the geometric mean of the cost of each block's ground; NaN where it has none."""
     blocks = np.log(_blocks(cost, factor))
     ground = ~np.isnan(blocks)
@@ -148,7 +175,7 @@ def _coarse(cost: F64, factor: int) -> F64:
     return np.asarray(np.exp(means))
 
 
-def _coarse_zones(zone: NDArray[np.int64], factor: int) -> NDArray[np.int64]:
+def coarse_zones(zone: NDArray[np.int64], factor: int) -> NDArray[np.int64]:
     """Return the core area of each block: that with most of its cells, 0 only where none has any.
 
     Of two with as many cells it is the one met first from the north-west: what the areas happen to
@@ -183,14 +210,24 @@ def _pc(area: F64, distance_km: F64, k_per_km: float) -> float:
     return float(area @ np.exp(-k_per_km * distance_km) @ area)
 
 
-def _current(cost: F64, zone: NDArray[np.int64], names: NDArray[np.int64]) -> F64:
-    """Return the current through each cell, ``[row, column]``, summed over pairs of core areas."""
-    from corridor_sim.connectivity.circuit import pairwise_current
+def circuit_of(
+    cost: F64, zone: NDArray[np.int64], names: NDArray[np.int64]
+) -> tuple[ConductanceRaster, Focal]:
+    """Return ground as a circuit: conductance 1 / cost, zones short-circuited, each a place.
+
+    Parameters
+    ----------
+    cost : float64 ``[row, column]``
+        Resistance, NaN where there is no ground.
+    zone : int64 ``[row, column]``
+        0 outside zones.
+    names : int64 ``[k]``
+        Of the zones between which current flows.
+    """
     from corridor_sim.connectivity.focal import Focal
     from corridor_sim.connectivity.graph import conductance_raster
 
     raster = conductance_raster(cost, regions=zone, where="ground cost")
     first = [int(np.flatnonzero(zone.reshape(-1) == name)[0]) for name in names]
     places = [(cell // zone.shape[1], cell % zone.shape[1]) for cell in first]
-    _, current = pairwise_current(raster, Focal.at(places, zone.shape))
-    return current
+    return raster, Focal.at(places, zone.shape)

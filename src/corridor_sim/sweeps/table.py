@@ -102,13 +102,32 @@ def sweep_table(study: Study, names: Sequence[str], at: Sequence[Sequence[Value]
     ResultsError
         A run is missing or damaged.
     """
+    return points_table(study, names, at, range(len(study.scenarios)), values_of(study))
+
+
+def points_table(
+    study: Study,
+    names: Sequence[str],
+    at: Sequence[Sequence[Value]],
+    which: Sequence[int],
+    values: F64,
+) -> pd.DataFrame:
+    """Return the rows of :func:`sweep_table` for some of the points.
+
+    Parameters
+    ----------
+    at : by point, the values of the parameters
+    which : by point, the position of its scenario
+    values : float64 ``[point, replicate, species, outcome]``
+    """
     import pandas as pd
 
+    scenarios = [study.scenarios[i] for i in which]
     table = outcome_table(study.scenarios[0])
     keys, outcomes = study.species_keys(), list(table)
     each = len(keys) * len(outcomes)
     columns: dict[str, Any] = {
-        "point": np.repeat(np.array([one.name for one in study.scenarios], object), each)
+        "point": np.repeat(np.array([one.name for one in scenarios], object), each)
     }
     for name, own in _columns(names, at).items():
         columns[name] = np.repeat(own, each)
@@ -117,9 +136,9 @@ def sweep_table(study: Study, names: Sequence[str], at: Sequence[Sequence[Value]
     units = [table[name].unit for name in outcomes]
     columns["unit"] = np.tile(np.array(units, object), len(keys) * len(at))
     facts = counts_of(study.out, 0)  # numbers of animals differ little between points
-    worths = [worths_of(one, facts) for one in study.scenarios]
-    n_maps = [one.scenario.n_maps for one in study.scenarios]
-    found = point_intervals(values_of(study), table, worths, n_maps)
+    worths = [worths_of(one, facts) for one in scenarios]
+    n_maps = [one.scenario.n_maps for one in scenarios]
+    found = point_intervals(values, table, worths, n_maps)
     for name, column in zip(("mean", "low", "high", "n", "interval_note"), found, strict=True):
         columns[name] = column.ravel()
     return pd.DataFrame(columns)
@@ -136,25 +155,30 @@ def _columns(names: Sequence[str], at: Sequence[Sequence[Value]]) -> dict[str, N
 
 
 def cover_table(
-    study: Study, names: Sequence[str], at: Sequence[Sequence[Value]], covers: Sequence[str]
+    study: Study,
+    names: Sequence[str],
+    at: Sequence[Sequence[Value]],
+    covers: Sequence[str],
+    which: Sequence[int] | None = None,
 ) -> pd.DataFrame:
     """Return rows as of :func:`sweep_table` with the area of land covers, km².
 
     The landscape of a point is one for all its runs: n is 1, and there is no interval. Through
-    decades it is the landscape of the last year.
+    decades it is the landscape of the last year. ``which`` are the scenarios of the points, all of
+    them in order where not given.
     """
     import pandas as pd
 
     rows = []
     columns = _columns(names, at)
-    for index, one in enumerate(study.scenarios):
-        path = facts_path(study.out, index)
-        ground = read_facts(path, simulator_of(one).facts).last
+    for index, own in enumerate(range(len(at)) if which is None else which):
+        one = study.scenarios[own]
+        ground = read_facts(facts_path(study.out, own), simulator_of(one).facts).last
         for cover in covers:
             rows.append(
                 {
                     "point": one.name,
-                    **{name: own[index] for name, own in columns.items()},
+                    **{name: column[index] for name, column in columns.items()},
                     "species": LANDSCAPE,
                     "outcome": f"{cover}_km2",
                     "unit": "km²",

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.datasets.andes_amazon.courses import add_inflows, carve, coarsen, route_rivers
 from corridor_sim.datasets.andes_amazon.erosion import breach, creep, incise
+from corridor_sim.datasets.andes_amazon.kept import keep_elevation, kept_elevation
 from corridor_sim.datasets.andes_amazon.region import CRS, bounds_m
 from corridor_sim.datasets.andes_amazon.skeleton import Blocks, blocks_of, load_skeleton
 from corridor_sim.errors import LandscapeError
@@ -136,14 +137,22 @@ def _average(z: F32, source: Grid, grid: Grid) -> F32:
 @lru_cache(maxsize=1)
 def master_elevation() -> F32:
     """Elevation of the master grid, ``[height, width]`` float32 metres, read-only."""
+    z = kept_elevation(master_grid(MASTER_CELL_M).shape)
+    if z is None:
+        z = shaped_elevation()
+        keep_elevation(z)
+    z.setflags(write=False)
+    return z
+
+
+def shaped_elevation() -> F32:
+    """Shape the elevation of the master grid, ``[height, width]`` float32 metres."""
     fine, coarse = master_grid(MASTER_CELL_M), master_grid(2 * MASTER_CELL_M)
     blocks = blocks_of(fine)
     smooth = smooth_ground(blocks)
     routed = route_rivers(smooth.astype(np.float32), fine)
     z = _shape(coarse, blocks_of(coarse), coarsen(routed, fine, coarse), None, 0)
-    z = _shape(fine, blocks, routed, np.repeat(np.repeat(z, 2, axis=0), 2, axis=1), 1)
-    z.setflags(write=False)
-    return z
+    return _shape(fine, blocks, routed, np.repeat(np.repeat(z, 2, axis=0), 2, axis=1), 1)
 
 
 def smooth_ground(blocks: Blocks) -> F64:

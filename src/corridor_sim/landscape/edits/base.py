@@ -32,7 +32,7 @@ from pydantic.fields import FieldInfo
 
 from corridor_sim.errors import CorridorSimError, ScenarioError, is_seen, nearest, shown
 from corridor_sim.landscape import names
-from corridor_sim.landscape.derive import derive
+from corridor_sim.landscape.derive import derive_changed
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import OF_GROUND
 from corridor_sim.landscape.parts import Origin
@@ -324,7 +324,8 @@ def edited(
     layers are read-only. Where there is no ground nothing changes.
     """
     changed = _on_ground(land, changed)
-    layers = derive(land.grid, {**land.layers, **changed}, land.covers, land.region)
+    inputs = {**land.layers, **changed}
+    layers = derive_changed(land.grid, inputs, land.layers, land.covers, land.region)
     origins = dict(land.origins)
     for name in changed:
         old = origins.get(name, Origin("derived", "computed from other layers"))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -122,6 +123,14 @@ def grid_coords(grid: Grid) -> dict[str, Any]:
         },
         "spatial_ref": xr.Variable((), np.int32(0), place),
     }
+
+
+def map_of(
+    grid: Grid, values: NDArray[Any], name: str, unit: str, long_name: str, **attrs: Any
+) -> xr.DataArray:
+    """Return values ``[height, width]`` of a grid as a map with its place, unit and words."""
+    told = {"long_name": long_name, "units": unit, "grid_mapping": "spatial_ref", **attrs}
+    return xr.DataArray(values, grid_coords(grid), ("y", "x"), name, told)
 
 
 def from_dataset(ds: xr.Dataset) -> dict[str, Any]:

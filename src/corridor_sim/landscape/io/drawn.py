@@ -6,7 +6,7 @@ here: the edit that takes them checks them against the landscape.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,13 +38,14 @@ Value = str | float
 class Drawn:
     """Features of a file: their identifiers, simple parts and names, in the CRS ``crs``.
 
-    ``names`` are ``""`` where no field of names was asked for.
+    ``names`` are ``""`` where no field of names was asked for; ``fields`` are arrays ``[n]``.
     """
 
     crs: str
     fids: tuple[int, ...]
     parts: tuple[tuple[Any, ...], ...]
     names: tuple[str, ...]
+    fields: Mapping[str, NDArray[Any]]
 
 
 def read_drawn(
@@ -101,7 +102,11 @@ def _read(
             raise misfit(found, name_field, bad, "is empty", "fill it with a name")
     at = keep.tolist()
     return Drawn(
-        str(info["crs"]), tuple(found.fid[keep].tolist()), parts, tuple(names[i] for i in at)
+        str(info["crs"]),
+        tuple(found.fid[keep].tolist()),
+        parts,
+        tuple(names[i] for i in at),
+        {name: values[keep] for name, values in fields.items()},
     )
 
 

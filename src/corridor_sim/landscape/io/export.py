@@ -442,7 +442,8 @@ def _section(land: Landscape, *, towns: bool) -> str:
     )
 
 
-VectorLayer = tuple[str, list[Any], dict[str, list[Any]]]
+# geometry type, shapes and columns; a table without shapes has no geometry type
+VectorLayer = tuple[str | None, list[Any], dict[str, list[Any]]]
 
 
 def write_geopackage(
@@ -471,13 +472,13 @@ def write_geopackage(
                 ]
                 pyogrio.raw.write(
                     part,
-                    np.array(shapely.to_wkb(shapes), object),
+                    None if kind is None else np.array(shapely.to_wkb(shapes), object),
                     fields,
                     list(columns),
                     layer=name,
                     driver="GPKG",
                     geometry_type=kind,
-                    crs=crs,
+                    crs=None if kind is None else crs,
                     append=part.exists(),
                 )
             if styles:

@@ -41,6 +41,7 @@ from corridor_sim.simulation.dispersal.strata import (
     allocate,
     starts_of,
     strata_of,
+    to_other_block,
 )
 from corridor_sim.species.fields import SpeciesOnLandscape, on_landscape
 from corridor_sim.species.traits import Species
@@ -207,6 +208,7 @@ class Dispersal:
     blocks: Blocks = field(init=False)
     kinds: dict[str, Kind] = field(init=False)
     _walked: dict[tuple[str, tuple[int, ...]], Walked] = field(default_factory=dict)
+    _to_other: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         self.blocks = blocks_of(self.reference)
@@ -236,7 +238,8 @@ class Dispersal:
         found = [changes(ground, other) for other in grounds]
         changed = [change.walk for change in found]
         toward = np.logical_or.reduce(changed) if changed else None
-        strata = strata_of(here, home, self.reference, self.blocks, count, toward)
+        apart = self._apart() if toward is None else None
+        strata = strata_of(here, home, self.reference, self.blocks, count, toward, apart)
         parts = tiles(self.base.grid.shape, TILE_CELLS, tuple(changed))
         size = len(strata)
         n = allocate(strata.per_year, np.ones(size), self.dispersers, LEAST_PILOT)
@@ -257,6 +260,12 @@ class Dispersal:
         ring = strata.ring.astype(np.int64) * 2 + strata.klass % 2
         kind = Kind(one, options, here, strata, ground, n, parts)
         return kind, Pilot(ring, strata.per_year, tried, joined, flips, steps / tried + 1.0)
+
+    def _apart(self) -> NDArray[np.float32]:
+        """Return the distance in cells to the nearest other block; of one block nobody asks."""
+        if self._to_other is None:
+            self._to_other = to_other_block(self.blocks.raster(self.reference), self.blocks.n)
+        return self._to_other
 
     # ---- the baseline
 
@@ -281,11 +290,21 @@ class Dispersal:
 
     # ---- other landscapes
 
-    def grounds(self, land: Landscape) -> dict[str, tuple[Ground, Change]]:
-        """Return what each species meets on another landscape, and where that differs."""
+    def grounds(
+        self, land: Landscape, like: tuple[Landscape, Mapping[str, Ground]] | None = None
+    ) -> dict[str, tuple[Ground, Change]]:
+        """Return what each species meets on another landscape, and where that differs.
+
+        Parameters
+        ----------
+        land : Landscape
+        like : (Landscape, mapping of key to Ground), optional
+            One that differs less from it than the baseline does, from which the rest is taken over.
+        """
         found = {}
         for key, kind in self.kinds.items():
-            ground = changed_ground_of(kind.ground, self.base, land, kind.options)
+            old, before = (self.base, kind.ground) if like is None else (like[0], like[1][key])
+            ground = changed_ground_of(before, old, land, kind.options)
             found[key] = ground, changes(kind.ground, ground)
         return found
 

@@ -109,6 +109,7 @@ def strata_of(
     blocks: Blocks,
     count: int | None = None,
     toward: NDArray[np.bool_] | None = None,
+    apart: NDArray[np.float32] | None = None,
 ) -> Strata:
     """Return the strata of a species' births.
 
@@ -126,6 +127,8 @@ def strata_of(
     toward : bool ``[height, width]``, optional
         Cells whose distance makes the rings, where it is known which ground matters; the nearest
         other block's otherwise.
+    apart : float32 ``[height, width]``, optional
+        :func:`to_other_block`, where somebody has it: it is the same for all species.
 
     Raises
     ------
@@ -148,14 +151,14 @@ def strata_of(
     if toward is not None and toward.any():
         away = distance_transform_edt(~toward)
     else:
-        away = _to_other_block(raster, blocks.n)
-    apart = away.reshape(-1)[home.cells]
+        away = to_other_block(raster, blocks.n) if apart is None else apart
+    far = away.reshape(-1)[home.cells]
     female = female_share_of_dispersers(species)
     found: list[tuple[int, int, int, float, I64, F64]] = []
     for male, of_sex in enumerate((female, 1.0 - female)):
         klass = DISPERSER * len(SEXES) + male
         edges = np.array(RINGS) * free_displacement(here, klass)
-        ring = np.searchsorted(edges, apart, side="right")
+        ring = np.searchsorted(edges, far, side="right")
         if of_sex <= 0:
             continue
         for b in range(1, blocks.n + 1):
@@ -191,7 +194,7 @@ def strata_of(
     )
 
 
-def _to_other_block(raster: NDArray[np.int16], n: int) -> NDArray[np.float32]:
+def to_other_block(raster: NDArray[np.int16], n: int) -> NDArray[np.float32]:
     """Return for each cell of a block the distance in cells to the nearest other one."""
     away = np.zeros(raster.shape, np.float32)
     for b in range(1, n + 1):

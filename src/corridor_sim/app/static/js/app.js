@@ -80,25 +80,38 @@ async function start() {
 }
 
 function told() {
-  const { stage: at, problem } = store.state;
+  const { stage: at, progress, problem } = store.state;
   document.body.dataset.stage = at;
-  stage.textContent = word(`page.stages.${at}`, { problem });
+  stage.textContent = word(`page.stages.${at}`, { problem, ...progress });
   stage.classList.toggle("warn", at === "failed");
 }
 
+/** The run that an address leads to: `#run=0123456789abcdef`. */
+function runOf(hash) {
+  return /^run=([0-9a-f]{1,64})$/.exec(hash)?.[1] ?? null;
+}
+
 async function main() {
+  const started = start();
   await loadWords();
   const views = document.getElementById("views");
   for (const name of Object.keys(VIEWS)) {
     views.append(el("button", { "data-view": name, onclick: () => show(name) }, word(`page.views.${name}`)));
   }
-  await start();
-  store.watch(["stage", "problem"], told);
+  await started;
+  store.watch(["stage", "progress", "problem"], told);
   store.watch(["picture"], () => {
     if (!store.state.picture || map) return;
     makeMap(store.state.picture);
     const wanted = location.hash.slice(1);
-    show(wanted in VIEWS ? wanted : "look");
+    store.set({ run: runOf(wanted) });
+    show(store.state.run ? "keep" : wanted in VIEWS ? wanted : "look");
+  });
+  window.addEventListener("hashchange", () => {
+    const run = runOf(location.hash.slice(1));
+    if (!run || !map) return;
+    store.set({ run });
+    show("keep");
   });
   hear({
     stage: async (data) => {
@@ -110,6 +123,15 @@ async function main() {
     },
     work: (work) => work.revision > (store.state.work?.revision ?? -1) && store.set({ work }),
     answer: (one) => store.set({ answers: { ...store.state.answers, [one.name]: one } }),
+    dropped: ({ name }) => {
+      const { [name]: gone, ...answers } = store.state.answers;
+      if (gone) store.set({ answers });
+    },
+    slow: (slow) => store.set({ slow }),
+    "best-set": (found) => store.set({ best_set: found.revision ? found : null }),
+    job: (one) => store.set({ jobs: [...store.state.jobs.filter((other) => other.id !== one.id), one] }),
+    // the files of the landscape are others than when the map was kept
+    picture: () => location.reload(),
     watch: (one) => store.set({ watched: { ...store.state.watched, [one.key]: one } }),
     problem: (one) => say(one.text),
     lost: () => {

@@ -17,8 +17,18 @@ export function number(value, digits = 3) {
   return new Intl.NumberFormat(language(), options).format(value).replace("-", MINUS);
 }
 
+// metres of which so many are told in kilometres
+const FAR_M = 10_000;
+
+/** The unit in which numbers up to a size are told, and what they are multiplied by. */
+export function scaledUnit(unit, size) {
+  return unit === "m" && Math.abs(size) >= FAR_M ? { unit: "km", factor: 1e-3 } : { unit, factor: 1 };
+}
+
 /** A number with its unit: "1,240 m"; units are those of maps (CF), the words stand in page.units. */
-export function withUnit(value, unit, digits = 3) {
+export function withUnit(given, of, digits = 3) {
+  const { unit, factor } = scaledUnit(of, given);
+  const value = given * factor;
   const told = unitWord(unit);
   return told ? `${number(value, digits)}\u00a0${told}` : number(value, digits);
 }

@@ -2,7 +2,7 @@
 
 export class Store extends EventTarget {
   /** From /api/start: version, stage, picture, species, work, answers by name. */
-  state = { version: "", stage: "landscape", problem: "", picture: null, species: [], work: null, answers: {} };
+  state = { version: "", stage: "landscape", problem: "", picture: null, species: [], work: null, answers: {}, best_set: null, jobs: [], slow: null };
 
   /** Change some of it; listeners of `change:KEY` hear. */
   set(some) {

@@ -1,15 +1,15 @@
 /** Legends: what colours mean, in which unit, and where the numbers come from. */
 import { el } from "../dom.js";
-import { number, ticks, unitWord } from "../numbers.js";
+import { number, scaledUnit, ticks, unitWord } from "../numbers.js";
 import { word } from "../words.js";
 import { className, layerTitle } from "./classes.js";
 import { classColour, rampOf } from "./colours.js";
-import { toShare } from "./raster.js";
+import { fromShare, toShare } from "./raster.js";
 
 const NARROW_PX = 760;
 const TICKS = 4;
-// ticks nearer to each other than this share of the ramp would be written into each other
-const APART = 0.16;
+// of a ramp's length, for each letter of a tick
+const LETTER = 0.037;
 
 /**
  * @param {object} layer a layer, or a legend of one's own: docs/app-design.md
@@ -17,7 +17,7 @@ const APART = 0.16;
  */
 export function legendOf(layer, light = null) {
   const ramp = layer.kind !== "classes";
-  const unit = unitWord(layer.unit ?? "1");
+  const unit = unitWord(scaledUnit(layer.unit ?? "1", layer.high ?? 0).unit);
   const title = layer.key ? layerTitle(layer) : layer.title;
   // on a phone a long list would cover the map
   const open = ramp || innerWidth > NARROW_PX;
@@ -29,26 +29,30 @@ export function legendOf(layer, light = null) {
 }
 
 function rampOfLegend(layer) {
-  const colours = rampOf(layer);
-  const at = [layer.low, ...ticks(layer.low, layer.high, TICKS).filter((v) => v > layer.low && v < layer.high), layer.high];
-  const places = at.map((value) => ({ value, share: toShare(layer, value) }));
-  // the ends always stand; what lies too near to one that stands is left out
-  const kept = [places[0]];
-  for (const one of places.slice(1, -1)) {
-    if (one.share - kept.at(-1).share >= APART && 1 - one.share >= APART) kept.push(one);
+  const { factor } = scaledUnit(layer.unit, layer.high);
+  const worth = Math.max(Math.abs(layer.low), Math.abs(layer.high)) / 1000;
+  const written = (value) => number(Math.abs(value) < worth ? 0 : value * factor, 2);
+  const last = layer.beyond ? word("page.legend.and_more", { value: written(layer.high) }) : written(layer.high);
+  const kept = [{ label: written(layer.low), share: 0 }];
+  const room = (label) => (label.length + 1.5) * LETTER;
+  for (const value of between(layer)) {
+    const [label, share] = [written(value), toShare(layer, value)];
+    const before = kept.at(-1);
+    const left = before.share + room(before.label) * (kept.length > 1 ? 0.5 : 1);
+    if (share - room(label) / 2 > left && share + room(label) / 2 < 1 - room(last)) kept.push({ label, share });
   }
-  if (places.length > 1) kept.push(places.at(-1));
+  if (layer.high > layer.low) kept.push({ label: last, share: 1 });
   return el("div", { class: "ramp" },
-    el("div", { class: "strip", style: `background: linear-gradient(to right, ${colours.join(", ")})` }),
-    el("div", { class: "ticks" }, kept.map(({ value, share }, i) =>
-      el("span", { class: i === 0 ? "first" : i === kept.length - 1 ? "last" : "", style: `left: ${(share * 100).toFixed(1)}%` },
-        i === kept.length - 1 && layer.beyond ? word("page.legend.and_more", { value: short(value, layer) }) : short(value, layer)))));
+    el("div", { class: "strip", style: `background: linear-gradient(to right, ${rampOf(layer).join(", ")})` }),
+    el("div", { class: "ticks" }, kept.map(({ label, share }, i) =>
+      el("span", { class: i === 0 ? "first" : share === 1 ? "last" : "", style: `left: ${(share * 100).toFixed(1)}%` }, label))));
 }
 
-/** A number with the digits that its range is worth. */
-function short(value, { low, high }) {
-  const worth = (high - low) / 100;
-  return number(Math.abs(value) < worth ? 0 : value, 2 + (Math.abs(value) >= 100 ? 1 : 0));
+/** Round numbers inside a ramp, evenly apart on it. */
+function between(layer) {
+  const inside = (value) => value > layer.low && value < layer.high;
+  if (layer.scale !== "root") return ticks(layer.low, layer.high, TICKS).filter(inside);
+  return [0.25, 0.5, 0.75].map((share) => Number(fromShare(layer, share).toPrecision(1))).filter(inside);
 }
 
 function classesOfLegend(layer, light) {

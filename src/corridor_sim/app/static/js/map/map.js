@@ -183,6 +183,11 @@ export class CorridorMap extends EventTarget {
    * @param {{slot?: "base" | "above", grid?: object}} [options]
    */
   setRaster(values, colours, { slot = "base", grid = this.grid } = {}) {
+    this.fill(slot, values, colours, grid);
+    this.legend(null, { slot });
+  }
+
+  fill(slot, values, colours, grid) {
     delete this.shown[slot];
     if (!values) this.rasters.delete(slot);
     else {
@@ -192,14 +197,13 @@ export class CorridorMap extends EventTarget {
       raster.set(values, colours);
       this.rasters.set(slot, raster);
     }
-    this.legend(null, { slot });
     this.draw();
   }
 
   /** Show a layer in its own colours, with its legend and its value in the readout; null takes it away. */
   show(layer, values, { slot = "base", colours = null } = {}) {
     if (!layer) return this.setRaster(null, null, { slot });
-    this.setRaster(values, colours ?? coloursOf(layer), { slot, grid: layer.grid ?? this.grid });
+    this.fill(slot, values, colours ?? coloursOf(layer), layer.grid ?? this.grid);
     this.shown[slot] = { layer, values };
     const lit = new Set();
     const light = (places, on) => {
@@ -282,7 +286,8 @@ export class CorridorMap extends EventTarget {
     const ratio = devicePixelRatio || 1;
     const [width, height] = [Math.round(this.host.clientWidth * ratio), Math.round(this.host.clientHeight * ratio)];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const context = canvas.getContext("2d");
+    // the processor draws a map of lines in milliseconds; an emulated graphics card takes seconds
+    const context = canvas.getContext("2d", { willReadFrequently: true });
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, this.host.clientWidth, this.host.clientHeight);
     return context;

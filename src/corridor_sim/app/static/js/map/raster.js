@@ -11,7 +11,7 @@ export class Raster {
 
   /** @param {Uint8Array} values the first byte of each cell @param {Uint8Array} colours 256 times RGBA */
   set(values, colours) {
-    const context = this.image.getContext("2d");
+    const context = this.image.getContext("2d", { willReadFrequently: true });
     const pixels = context.createImageData(this.grid.width, this.grid.height);
     const from = new Uint32Array(colours.buffer, colours.byteOffset, 256);
     const to = new Uint32Array(pixels.data.buffer);

@@ -16,6 +16,7 @@ const LINES = ["core-areas", "towns", "names", "road", "river", "borders"];
 
 export function mount({ store, map, layers, ground, panel, word, say }) {
   const { picture } = store.state;
+  const kinds = picture.species ?? [];
   const root = el("div", { class: "look" });
   panel.append(root);
   const ends = [];
@@ -57,26 +58,24 @@ export function mount({ store, map, layers, ground, panel, word, say }) {
   const grouped = Object.values(GROUPS).flat();
 
   function fillAnimals() {
-    const keys = store.state.species ?? [];
-    const held = animals.contains(document.activeElement);
-    animals.replaceChildren();
-    if (!keys.length) return animals.append(el("p", { class: "wait" }, word("look.later")));
-    species = keys.includes(species) ? species : (layers.key?.split("/")[1] ?? keys[0]);
+    const keys = kinds.map((one) => one.key);
+    species = layers.key?.split("/")[1] ?? keys[0];
     const select = el("select", { id: "look-species", class: "species", onchange: () => {
       species = select.value;
-      const radios = [...animals.querySelectorAll("input")];
-      const on = radios.findIndex((one) => one.checked);
+      const kind = animals.querySelector("input:checked")?.value.split("/")[0];
       drawChoices();
-      if (on < 0) return;
-      animals.querySelectorAll("input")[on].checked = true;
-      show(`${MAPS[on]}/${species}`);
-    } }, keys.map((key) => el("option", { value: key, selected: key === species }, nameOf(store, key))));
+      const same = kind && animals.querySelector(`input[value^="${kind}/"]`);
+      if (!same) return;
+      same.checked = true;
+      show(same.value);
+    } }, kinds.map((one) => el("option", { value: one.key, selected: one.key === species }, one.name)));
     const choices = el("div", { class: "choices" });
-    const drawChoices = () => choices.replaceChildren(...MAPS.map((kind) => choice(`${kind}/${species}`, word(`look.maps.${kind}`))));
+    // what soars crosses any ground: nothing is simulated of its ways there
+    const drawChoices = () => choices.replaceChildren(...MAPS
+      .filter((kind) => kind === "suitability" || kinds.find((one) => one.key === species)?.walks)
+      .map((kind) => choice(`${kind}/${species}`, word(`look.maps.${kind}`))));
     drawChoices();
     animals.append(el("label", { for: "look-species" }, word("look.species")), select, choices);
-    if (held) select.focus();
-    return undefined;
   }
 
   const pick = (area, town) => {
@@ -111,7 +110,7 @@ export function mount({ store, map, layers, ground, panel, word, say }) {
     el("h3", {}, word("look.shows")),
     explained,
     ...["land", "people", "protected"].map((name) => group(name, GROUPS[name].filter(there))),
-    el("fieldset", {}, el("legend", {}, word("look.groups.animals")), animals),
+    kinds.length ? el("fieldset", {}, el("legend", {}, word("look.groups.animals")), animals) : null,
     group("more", GROUPS.more.filter(there)),
     group("other", picture.layers.map((one) => one.key).filter((key) => !grouped.includes(key))),
     el("fieldset", {}, el("legend", {}, word("look.drawn")), el("div", { class: "choices two" }, LINES.map((key) =>
@@ -122,7 +121,7 @@ export function mount({ store, map, layers, ground, panel, word, say }) {
     listOfAreas({ picture, word, go }),
   ].filter(Boolean));
   explain(layers.key ? of(layers.key) : "");
-  ends.push(store.watch(["species"], fillAnimals));
+  if (kinds.length) fillAnimals();
   ends.push(store.watch(["stage"], () => {
     if (waiting && store.state.stage === "ready") show(waiting);
   }));
@@ -130,12 +129,6 @@ export function mount({ store, map, layers, ground, panel, word, say }) {
     ends.forEach((end) => end());
     ground.mark(null);
   };
-}
-
-/** What a species is called, from its key where the program tells no name. */
-function nameOf(store, key) {
-  const known = store.state.species_names?.[key];
-  return known ?? key.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 }
 
 function hasWebgl() {

@@ -43,7 +43,7 @@ export function card({ area, town, store, word, close }) {
   if (area) {
     const country = area.country ? named(word, area.country) : null;
     lines.push(word(country ? "look.area" : "look.area_no_country", { area: number(area.area_km2, 9), country }));
-    const block = store.state.picture.blocks?.find((one) => one.areas.includes(area.id));
+    const block = store.state.picture.blocks?.find((one) => one.areas?.includes(area.id));
     if (block) {
       const others = store.state.picture.core_areas.filter((one) => one.id !== area.id && block.areas.includes(one.id));
       lines.push(others.length
