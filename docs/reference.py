@@ -177,8 +177,18 @@ BOUNDS = {
     "maximum": "to",
     "exclusiveMaximum": "below",
 }
+
+
+def odd() -> str:
+    """Return the description of the model that ships with the package."""
+    from corridor_sim.report.text.odd import odd_markdown
+
+    return odd_markdown()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference-python": python,
     "reference-commands": commands,
     "reference-files": files,
+    "odd": odd,
 }

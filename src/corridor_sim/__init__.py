@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         export,
         fates,
         fit,
+        forecast,
         generations,
         open_results,
         propose_links,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         status,
         sweep,
         tracks,
+        try_links,
         validate,
         write_brief,
         write_cover_table,
@@ -52,12 +54,13 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.links.alternatives import Alternative, Alternatives
-    from corridor_sim.links.alternatives_files import write_alternatives
+    from corridor_sim.links.alternatives_files import run_digest, write_alternatives
     from corridor_sim.links.alternatives_reading import alternative_names, read_alternatives
     from corridor_sim.links.drawn import LinkEvaluator
     from corridor_sim.links.drawn_choice import LinkChoice
     from corridor_sim.links.drawn_current import LinkCurrent
     from corridor_sim.links.drawn_tables import LinkEffect
+    from corridor_sim.report.text.odd import odd_text
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
@@ -104,18 +107,21 @@ _HOMES = {
     "export_landscape": "landscape.io.export",
     "fates": "api",
     "fit": "api",
+    "forecast": "api",
     "generations": "api",
     "load_experiment": "config.load",
     "load_landscape": "config.build",
     "load_scenario": "config.load",
     "load_species": "species.reader",
     "new_species": "species.new",
+    "odd_text": "report.text.odd",
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
     "read_alternatives": "links.alternatives_reading",
     "results_by_place": "api",
     "run": "api",
+    "run_digest": "links.alternatives_files",
     "scenario_landscape": "api",
     "schema": "api",
     "sensitivity": "api",
@@ -126,6 +132,7 @@ _HOMES = {
     "sweep": "api",
     "theory": "theory",
     "tracks": "api",
+    "try_links": "api",
     "validate": "api",
     "write_alternatives": "links.alternatives_files",
     "write_brief": "api",
@@ -169,18 +176,21 @@ __all__ = [
     "export_landscape",
     "fates",
     "fit",
+    "forecast",
     "generations",
     "load_experiment",
     "load_landscape",
     "load_scenario",
     "load_species",
     "new_species",
+    "odd_text",
     "open_results",
     "propose_links",
     "rank_links",
     "read_alternatives",
     "results_by_place",
     "run",
+    "run_digest",
     "scenario_landscape",
     "schema",
     "sensitivity",
@@ -191,6 +201,7 @@ __all__ = [
     "sweep",
     "theory",
     "tracks",
+    "try_links",
     "validate",
     "write_alternatives",
     "write_brief",

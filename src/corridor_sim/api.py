@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.links.drawn import LinkEvaluator
     from corridor_sim.links.drawn_tables import LinkEffect
+    from corridor_sim.simulation.days.forecast import Forecast
     from corridor_sim.telemetry.settings import FitSettings
     from corridor_sim.telemetry.tracks_out import Ask
 
@@ -62,6 +63,7 @@ COMMANDS = {
     "scenario": ("run", "a scenario"),
     "experiment": ("compare", "an experiment"),
     "links": ("links rank", "a links file"),
+    "alternatives": ("links try", "a file of drawn alternatives"),
     "sweep": ("sweep", "a sweep"),
     "sensitivity": ("sensitivity", "a sensitivity analysis"),
 }
@@ -245,6 +247,63 @@ def compare(
             command,
             check=lambda study: check_beside(study, one.co_benefits, one.places, where),
         )
+
+
+def forecast(
+    experiment: ExperimentLike,
+    *,
+    replicates: int | None = None,
+    set: Settings = (),
+    threads: int | None = None,
+    landscape: Landscape | None = None,
+) -> Forecast:
+    """Return what :func:`compare` will take, without simulating anything.
+
+    Parameters
+    ----------
+    experiment, replicates, set, threads
+        As for :func:`compare`.
+    landscape : Landscape, optional
+        Of the base before all edits, where it is there already.
+
+    Returns
+    -------
+    Forecast
+        ``runs``, ``animals``, ``seconds`` of the simulations, ``beside_s`` of all else,
+        ``peak_bytes`` of memory; its text says it in one line.
+
+    Raises
+    ------
+    CorridorSimError
+        As for :func:`compare`.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> today = cs.Scenario(
+    ...     name="Today", days=5, replicates=2, landscape={"cell_m": 8000},
+    ...     species={"jaguar": {"count": 60}},
+    ... )
+    >>> cs.forecast(cs.Experiment(name="Warming", base=today)).runs
+    2
+    """
+    from corridor_sim.experiment.study import open_study
+
+    assignments = [*_texts(set), *_given("base.", replicates=replicates)]
+    design = _experiment(experiment, assignments)
+    one = design.experiment
+    with TemporaryDirectory(prefix="corridor_sim.") as folder:
+        study = open_study(
+            one.name,
+            one.description,
+            design.scenarios,
+            as_data(one),
+            Path(folder) / "study",
+            threads=threads,
+            land=landscape,
+            claimed=False,
+        )
+        return study.expected
 
 
 def sweep(
@@ -999,6 +1058,92 @@ def co_benefits(
 
     opened = results if isinstance(results, StudyFolder) else open_results(results)
     return co_benefit_table(opened, asked)
+
+
+def try_links(
+    file: str | Path,
+    scenario: ScenarioLike | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    replicates: int = 40,
+    out: str | Path | None = None,
+    set: Settings = (),
+    progress: Progress = False,
+) -> dict[str, LinkEffect]:
+    """Tell what drawn alternatives do to dispersers, as ``corridor-sim links try`` does.
+
+    The same numbers, to the bit, as the page of ``corridor-sim app`` shows for them.
+
+    Parameters
+    ----------
+    file : path
+        What :func:`read_alternatives` takes.
+    scenario : path, Scenario or what load_scenario returns, optional
+        What they are built on; by default what the file says they were drawn on, else the built-in
+        landscape.
+    names : sequence of str, optional
+        Those that are meant; all of them by default.
+    replicates : int
+    out : path, optional
+        CSV for the outcomes of all of them.
+    set : mapping or sequence of str
+        Keys of the scenario, as for :func:`compare`.
+    progress : bool or Listener
+        As for :func:`compare`.
+
+    Returns
+    -------
+    dict of str to LinkEffect
+        By name.
+
+    Raises
+    ------
+    CorridorSimError
+        A file that cannot be read, or a change that cannot be made on the landscape.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> today = cs.Scenario(name="Today", landscape={"cell_m": 8000}, species={"andean_bear": {}})
+    >>> warmer = cs.Alternative(name="Warmer", changes=[{"kind": "warm", "degrees_c": 1.5}])
+    >>> path = cs.write_alternatives([warmer], "warmer.toml", scenario=today)
+    >>> list(cs.try_links(path, replicates=2))
+    ['Warmer']
+    """
+    from corridor_sim.links.alternatives_reading import read_alternatives
+    from corridor_sim.links.drawn import LinkEvaluator
+
+    path = Path(file)
+    found = read_alternatives(path, names=names)
+    if scenario is None and found.base is not None:
+        scenario = Resolved(found.base, (), path.parent)
+    if out is not None and Path(out).suffix.lower() != ".csv":
+        raise ResultsError(
+            "the outcomes are a CSV file", where=f"--out {out}", remedy="end it .csv"
+        )
+    with told(progress) as listener, listening(listener.say):
+        evaluator = LinkEvaluator(scenario, replicates=replicates, set=_texts(set))
+        listener.expect(len(found.alternatives))
+        effects = {}
+        for one in found.alternatives:
+            effects[one.name] = evaluator.change(one.edits(evaluator.land), one.name)
+            listener.done(1)
+    if out is not None:
+        _write_effects(Path(out), effects)
+    return effects
+
+
+def _write_effects(path: Path, effects: Mapping[str, LinkEffect]) -> None:
+    """Write the outcomes of all alternatives, every digit of them, as CSV."""
+    import pandas as pd
+
+    from corridor_sim.files import BOM, frame_csv, write_text
+
+    frames = [one.outcomes.assign(alternative=name) for name, one in effects.items()]
+    table = pd.concat(frames) if frames else pd.DataFrame({"alternative": []})
+    first = table.pop("alternative")
+    table.insert(0, "alternative", first)
+    write_text(path, BOM + frame_csv(table))
 
 
 def write_brief(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Place = tuple[float, float]
+# other work may hold the cores of the machine
+PATIENCE_MS = 60_000
 PUT_WORK = """async (work) => {
   const { work: now } = await (await fetch("api/start")).json();
   const headers = { "Content-Type": "application/json" };
@@ -24,7 +26,8 @@ def put_work(page: Any, work: dict[str, Any]) -> dict[str, Any]:
 
 def open_change(page: Any, work: dict[str, Any] | None = None) -> None:
     """Show the view with these drawings, none by default."""
-    page.wait_for_selector("body[data-stage=ready]", timeout=60_000)
+    page.set_default_timeout(PATIENCE_MS)
+    page.wait_for_selector("body[data-stage=ready]", timeout=4 * PATIENCE_MS)
     put_work(page, work or {"alternatives": []})
     page.get_by_role("button", name="Change", exact=True).click()
     page.wait_for_selector("#draw-link")
@@ -33,6 +36,15 @@ def open_change(page: Any, work: dict[str, Any] | None = None) -> None:
 def work_of(page: Any) -> dict[str, Any]:
     """What the program keeps."""
     return dict(page.evaluate("async () => (await (await fetch('api/start')).json()).work"))
+
+
+def until(page: Any, holds: Callable[[], bool]) -> None:
+    """Wait until something holds of what the program keeps."""
+    for _ in range(PATIENCE_MS // 100):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(work_of(page))
 
 
 def pixel(page: Any, place: Place) -> Place:
@@ -51,7 +63,7 @@ def answered(page: Any) -> None:
     """Wait until the answer on the chosen alternative is whole."""
     page.wait_for_selector("#answer-title")
     page.wait_for_selector(".headline .species")
-    page.wait_for_selector(".headline .working", state="detached", timeout=60_000)
+    page.wait_for_selector(".headline .working", state="detached")
 
 
 def grid(page: Any) -> dict[str, Any]:

@@ -35,6 +35,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     one.stop()
 
 
+@pytest.fixture(scope="session")
+def evaluator(served: Served) -> Any:
+    """What the page asks, asked directly: same scenario, same numbers."""
+    import corridor_sim as cs
+
+    return cs.LinkEvaluator(served.arguments[0])
+
+
 @pytest.fixture
 def window(chromium: Any, served: Served) -> Iterator[Callable[..., Window]]:
     """Open a window: ``window("phone")``; nothing may go wrong in it unseen."""

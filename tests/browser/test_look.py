@@ -131,6 +131,9 @@ def test_the_map_is_moved_and_asked_by_keyboard_alone(window: Open) -> None:
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.classList.contains('surface')"):
             break
+    assert page.locator(":focus").get_attribute("aria-label") == "Map of the landscape"
+    keys = page.locator(":focus").get_attribute("aria-describedby")
+    assert "Arrow keys" in page.locator(f"#{keys}").inner_text()
     view = "({...window.corridor.map.view})"
     began = page.evaluate(view)
     page.keyboard.press("ArrowRight")
@@ -206,9 +209,10 @@ def test_two_fingers_zoom_about_their_middle(window: Open) -> None:
 
 @pytest.mark.parametrize("size", list(SIZES))
 def test_no_serious_fault_for_who_uses_aids(window: Open, size: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    from axe_playwright_python.sync_playwright import Axe
+
     page = look(window, size)
-    found = axe.run(page).response["violations"]
+    found = Axe().run(page).response["violations"]
     serious = [f"{v['id']}: {v['help']}" for v in found if v["impact"] in ("serious", "critical")]
     assert serious == []
 

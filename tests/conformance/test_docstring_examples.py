@@ -43,7 +43,7 @@ def test_the_examples_of_the_guide_run(
     matplotlib.use("Agg")
     text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     examples = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert len(examples) == 11
+    assert len(examples) == 12
     monkeypatch.chdir(ROOT)
     names: dict[str, object] = {}
     for example in examples:
@@ -56,6 +56,8 @@ def test_the_examples_of_the_guide_run(
     assert "protected ground added" not in printed
     assert "whole landscape" in printed
     assert "less + warmer  north" in printed
+    assert "cells told from no change" in printed
+    assert "brief.pdf" in printed
 
 
 @pytest.mark.parametrize("page", PAGES)

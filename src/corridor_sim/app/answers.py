@@ -6,6 +6,7 @@ answered at once.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import corridor_sim as cs
 from corridor_sim.app import maps
 from corridor_sim.app.replies import Refused
+from corridor_sim.app.runs import RUNS, Runs
 from corridor_sim.app.tasks import Tasks, stepped
 from corridor_sim.app.words import word
 from corridor_sim.app.work import Work, revision_of
@@ -68,6 +70,8 @@ class Answers:
         Of maps that were worked out.
     best_set : dict or None
         The last choice, as long as nothing was changed.
+    runs : Runs
+        What was answered, to be found again by its address.
     """
 
     tasks: Tasks
@@ -75,11 +79,15 @@ class Answers:
     evaluator: cs.LinkEvaluator | None = None
     rasters: dict[str, bytes] = field(default_factory=dict)
     best_set: dict[str, Any] | None = None
+    runs: Runs = field(init=False)
     _known: OrderedDict[str, Known] = field(default_factory=OrderedDict)
     _maps: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
     # by name the revision that was asked for last
     _asked: dict[str, str] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.runs = Runs(self.work.folder / RUNS)
 
     def need(self) -> cs.LinkEvaluator:
         """Return the evaluator.
@@ -145,24 +153,44 @@ class Answers:
             if first_s > SLOW_S:
                 told = {"name": one.name, "seconds": evaluator.seconds_for(edits, GROWING[-1])}
                 self.tasks.tell("slow", told)
-                steps = self._grow(one.name, revision, edits, IN_STEPS)
+                steps = self._grow(one, revision, edits, IN_STEPS)
                 self.tasks.submit(_task(one.name), steps, urgent=False)
                 return
             yield
-            yield from self._grow(one.name, revision, edits, GROWING)
+            yield from self._grow(one, revision, edits, GROWING)
         except (cs.CorridorSimError, Refused) as bad:
             self._refuse(one.name, revision, bad)
 
     def _grow(
-        self, name: str, revision: str, edits: Sequence[Edit], counts: Sequence[int]
+        self, one: cs.Alternative, revision: str, edits: Sequence[Edit], counts: Sequence[int]
     ) -> Iterator[None]:
+        evaluator = self.need()
         try:
-            for effect in self.need().effects(edits, name=name, replicates=counts):
+            for effect in evaluator.effects(edits, name=one.name, replicates=counts):
                 if effect.replicates in GROWING:
-                    self._keep(name, revision, Known(_told(effect, revision), effect))
+                    told = _told(effect, revision)
+                    if told["final"]:
+                        told["run"] = self.runs.keep(evaluator, [one])
+                    self._keep(one.name, revision, Known(told, effect))
                 yield
         except cs.CorridorSimError as bad:
-            self._refuse(name, revision, bad)
+            self._refuse(one.name, revision, bad)
+
+    def effect(self, one: cs.Alternative) -> cs.LinkEffect:
+        """Return the whole answer on an alternative, worked out where it is not known.
+
+        For the simulator's thread.
+
+        Raises
+        ------
+        CorridorSimError
+            It cannot be made.
+        """
+        known = self._known.get(_revision(one))
+        if known is not None and known.effect is not None and known.told["final"]:
+            return dataclasses.replace(known.effect, name=one.name)
+        evaluator = self.need()
+        return evaluator.change(one.edits(evaluator.land), one.name)
 
     def _refuse(self, name: str, revision: str, bad: Exception) -> None:
         told = {"revision": revision, "problem": str(bad), "final": True}
@@ -391,6 +419,7 @@ def _told(effect: cs.LinkEffect, revision: str) -> dict[str, Any]:
         "concerned": effect.concerned,
         "area_km2": effect.area_km2,
         "outcomes": effect.outcomes.to_dict("records"),
+        "run": None,
         "pairs": effect.pairs.to_dict("records"),
         "totals": effect.totals.to_dict("records"),
         "animals": effect.animals.to_dict("records"),

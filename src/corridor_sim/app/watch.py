@@ -282,7 +282,11 @@ class _Found:
         whose = np.repeat(np.arange(first.size), ends - first)
         path_m = _sums(np.hypot(np.diff(x), np.diff(y)), whose)
         away_m = np.hypot(x - x[first][whose], y - y[first][whose])
-        roads = self._roads(x, y, whose)
+        roads = None
+        if self.road is not None:
+            west, _, _, north = self.bounds
+            cells = (x - west) / self.cell_m, (north - y) / self.cell_m
+            roads = roads_met(self.road, *cells, whose)
         shown = _thinned(minutes, first, ends)
         self._keep(x[shown], y[shown], minutes[shown])
         n = np.bincount(whose[shown], minlength=first.size)
@@ -305,29 +309,6 @@ class _Found:
         tick = np.rint(np.clip(minutes / self.minutes, 0, LARGEST)).astype(np.uint16)
         self.columns.append((places[0], places[1], tick))
 
-    def _roads(self, x: F64, y: F64, whose: NDArray[np.int64]) -> NDArray[np.int64] | None:
-        """Return how often each animal came onto or over a road, by class, ``[animal, class]``."""
-        if self.road is None:
-            return None
-        west, _, _, north = self.bounds
-        c, r = (x - west) / self.cell_m, (north - y) / self.cell_m
-        # cells on the straight lines of the steps, two looks a cell
-        looks = np.maximum(1, np.ceil(2 * np.hypot(np.diff(c), np.diff(r)))).astype(np.int64)
-        looks[whose[1:] != whose[:-1]] = 1
-        step = np.repeat(np.arange(looks.size), looks)
-        part = (np.arange(step.size) - np.repeat(np.cumsum(looks) - looks, looks) + 1) / looks[step]
-        height, width = self.road.shape
-        col = np.clip((c[step] + np.diff(c)[step] * part).astype(np.int64), 0, width - 1)
-        row = np.clip((r[step] + np.diff(r)[step] * part).astype(np.int64), 0, height - 1)
-        road = self.road[row, col].astype(np.int64)
-        animal = whose[1:][step]
-        came = (road > 0) & np.r_[True, (road[:-1] == 0) | (animal[1:] != animal[:-1])]
-        kinds = int(self.road.max()) + 1
-        found = np.bincount(
-            animal[came] * kinds + road[came], minlength=(int(whose[-1]) + 1) * kinds
-        )
-        return found.reshape(-1, kinds)[:, 1:]
-
     def watched(self) -> Watched:
         """Return all of it."""
         assert self.begin is not None, "no animal was moved"
@@ -346,6 +327,37 @@ class _Found:
             "animals": self.animals,
         }
         return Watched(about, *(np.concatenate(c) for c in zip(*self.columns, strict=True)))
+
+
+def roads_met(
+    road: NDArray[np.integer[Any]], column: F64, row: F64, whose: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return how often each animal came onto or over a road, by class, ``[animal, class]``.
+
+    Parameters
+    ----------
+    road : int ``[height, width]``
+        Class of road of each cell, 0 for none.
+    column, row : float64 ``[n]``
+        Places in cells, animal by animal; between them animals go straight.
+    whose : int64 ``[n]``
+        Number of the animal of each place, rising from 0.
+    """
+    # two looks at each cell of a step, the last one at its end
+    across, down = np.diff(column), np.diff(row)
+    looks = np.maximum(1, np.ceil(2 * np.hypot(across, down))).astype(np.int64)
+    looks[whose[1:] != whose[:-1]] = 1
+    step = np.repeat(np.arange(looks.size), looks)
+    part = (np.arange(step.size) - np.repeat(np.cumsum(looks) - looks, looks) + 1) / looks[step]
+    height, width = road.shape
+    col = np.clip((column[step] + across[step] * part).astype(np.int64), 0, width - 1)
+    line = np.clip((row[step] + down[step] * part).astype(np.int64), 0, height - 1)
+    kind, animal = road[line, col].astype(np.int64), whose[1:][step]
+    came = (kind > 0) & np.r_[True, (kind[:-1] == 0) | (animal[1:] != animal[:-1])]
+    kinds = int(road.max()) + 1
+    n = int(whose[-1]) + 1
+    found = np.bincount(animal[came] * kinds + kind[came], minlength=n * kinds)
+    return found.reshape(n, kinds)[:, 1:]
 
 
 def _species_of(scenario: Resolved) -> dict[str, cs.Species]:

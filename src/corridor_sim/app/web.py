@@ -78,7 +78,9 @@ class Guard:
 
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
+                said = {key for key, _ in message["headers"]}
                 more = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
+                more = [one for one in more if one[0] not in said]
                 message["headers"] = [*message["headers"], *more]
             await send(message)
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from corridor_sim.cli.options import OUT, QUIET, SET, THREADS, WHO, Command, end, keywords, option
+from corridor_sim.cli.options import (
+    OUT,
+    QUIET,
+    SET,
+    THREADS,
+    WHO,
+    Command,
+    end,
+    keywords,
+    option,
+    whole,
+)
 
 
 def _propose(args: argparse.Namespace) -> None:
@@ -31,14 +42,34 @@ def _rank(args: argparse.Namespace) -> None:
     end(api.rank_links(args.file, **keywords(args)), args)
 
 
+def _try(args: argparse.Namespace) -> None:
+    from corridor_sim import api
+    from corridor_sim.progress import listening, to_screen
+
+    with listening(to_screen):
+        found = api.try_links(
+            args.file,
+            args.scenario or None,
+            names=args.only or None,
+            replicates=args.replicates,
+            out=args.out or None,
+            set=args.set,
+        )
+    for one in found.values():
+        print(one)
+    if args.out:
+        print(args.out)
+
+
 COMMANDS = (
     Command(
         "links",
-        "propose corridor links, or rank them by what happens to animals",
+        "propose corridor links, rank them, or try drawn ones, by what happens to animals",
         epilog="""examples:
   corridor-sim links propose --out proposed.toml
   corridor-sim links propose --species jaguar --width 8000 --most 12 --out jaguar.gpkg
   corridor-sim links rank experiments/andes_links.toml
+  corridor-sim links try drawn/alternatives.toml
 """,
         actions=(
             Command(
@@ -85,6 +116,32 @@ COMMANDS = (
                     QUIET,
                     # no array jobs: which runs come next hangs on what the last ones gave
                     WHO,
+                ),
+            ),
+            Command(
+                "try",
+                "tell what drawn alternatives do, as the page of corridor-sim app does",
+                _try,
+                (
+                    option("file", help="alternatives or links TOML, GeoPackage, GeoJSON, ..."),
+                    option(
+                        "--scenario",
+                        metavar="FILE",
+                        help="scenario TOML that they are built on [that of the file, else the "
+                        "built-in landscape]",
+                    ),
+                    option(
+                        "--only",
+                        action="append",
+                        default=[],
+                        metavar="NAME",
+                        help="one of them; may be repeated [all]",
+                    ),
+                    option(
+                        "--replicates", type=whole(2), default=40, metavar="N", help="as many [40]"
+                    ),
+                    option("--out", metavar="FILE", help="CSV of all outcomes [printed in short]"),
+                    SET,
                 ),
             ),
         ),

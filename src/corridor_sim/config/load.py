@@ -160,7 +160,7 @@ def _says_something(data: Mapping[str, Any]) -> bool:
 
 
 def kind_of(path: Path, assignments: Sequence[str] = ()) -> str:
-    """Tell scenario, experiment, links, sweep and sensitivity files apart by their sections.
+    """Tell the kinds of files apart by their sections.
 
     Raises
     ------
@@ -170,7 +170,7 @@ def kind_of(path: Path, assignments: Sequence[str] = ()) -> str:
     data = read_toml(path, ScenarioError)
     if not assignments:
         _refuse_nothing(data, path)
-    for kind in ("links", "sensitivity", "sweep"):
+    for kind in ("links", "sensitivity", "sweep", "alternatives"):
         if kind in data:
             return kind
     return "experiment" if "factors" in data or "base" in data else "scenario"

@@ -18,6 +18,7 @@ KINDS = {
     "experiment": "corridor_sim.config.schema:Experiment",
     "species": "corridor_sim.species.traits:Species",
     "links": "corridor_sim.config.links:LinksFile",
+    "alternatives": "corridor_sim.links.alternatives:Alternatives",
     "sweep": "corridor_sim.config.sweep:SweepFile",
     "sensitivity": "corridor_sim.config.sensitivity:SensitivityFile",
 }
@@ -32,7 +33,7 @@ def schema(kind: str) -> dict[str, Any]:
 
     Parameters
     ----------
-    kind : {"scenario", "experiment", "species", "links", "sweep", "sensitivity"}
+    kind : {"scenario", "experiment", "species", "links", "alternatives", "sweep", "sensitivity"}
 
     Raises
     ------

@@ -7,6 +7,7 @@ its shape alone, so that what was moved in a GIS is moved.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.landscape.edits.places import to_grid_metres
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.links.alternatives import Alternative, Alternatives, candidate_of, edit_of
+from corridor_sim.links.drawn import LinkEvaluator
 from corridor_sim.progress import tell
 from corridor_sim.toml.strict import validate
 
@@ -105,6 +107,36 @@ def write_alternatives(
         make = {"links": _links_data, "scenario": _scenario_data, "experiment": _experiment_data}
         data = make[form](alternatives, base, grid)
     return write_text(path, tomli_w.dumps(data))
+
+
+def run_digest(evaluator: LinkEvaluator, alternatives: Alternatives | Sequence[Alternative]) -> str:
+    """Return what identifies the answers of an evaluator on alternatives, as 16 digits.
+
+    SHA-256 over the program's version, the evaluator's scenario with its seed and the contents of
+    its files, its replicates and dispersers, and the changes. Names and costs decide nothing.
+
+    Parameters
+    ----------
+    evaluator : LinkEvaluator
+    alternatives : Alternatives or sequence of Alternative
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> today = cs.Scenario(name="Today", landscape={"cell_m": 8000}, species={"andean_bear": {}})
+    >>> evaluator = cs.LinkEvaluator(today, replicates=2, dispersers=50)
+    >>> len(cs.run_digest(evaluator, [cs.Alternative(name="North")]))
+    16
+    """
+    if isinstance(alternatives, Alternatives):
+        alternatives = alternatives.alternatives
+    told = [
+        evaluator.identity,
+        [evaluator.replicates, evaluator.dispersers, evaluator.level],
+        [one.model_dump(mode="json")["changes"] for one in alternatives],
+    ]
+    text = json.dumps(told, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _tables(one: Alternative, grid: Grid) -> list[dict[str, Any]]:

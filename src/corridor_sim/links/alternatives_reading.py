@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,9 +161,22 @@ def _of_toml(path: Path) -> _Held:
             where=path,
             remedy="open a links file, a GeoPackage or what was drawn here",
         )
-    found = validate(Alternatives, data, where=path, error=ScenarioError, text=text)
+    with _placed(path):
+        found = validate(Alternatives, data, where=path, error=ScenarioError, text=text)
     about = {"cost_unit": found.cost_unit, "budget": found.budget}
     return _Held({one.name: _given(one) for one in found.alternatives}, about, found.base)
+
+
+@contextmanager
+def _placed(where: str | Path) -> Iterator[None]:
+    """Name the place of what single changes are refused for, which know no file."""
+    try:
+        yield
+    except ScenarioError as bad:
+        if bad.where is not None and bad.where.startswith(str(where)):
+            raise
+        inside = f": {bad.where}" if bad.where else ""
+        raise ScenarioError(bad.problem, where=f"{where}{inside}", remedy=bad.remedy) from None
 
 
 def _given(one: Alternative) -> Callable[[], Alternative]:
@@ -337,7 +351,8 @@ def _link(row: Row, at: Mapping[str, str], name: str) -> Callable[[], Alternativ
 
 def _alternative(data: dict[str, Any], where: str) -> Alternative:
     data = {key: value for key, value in data.items() if value is not None}
-    return validate(Alternative, data, where=where, error=ScenarioError)
+    with _placed(where):
+        return validate(Alternative, data, where=where, error=ScenarioError)
 
 
 def _of_ours(rows: Sequence[Row], table: Sequence[Row], path: Path) -> _Held:

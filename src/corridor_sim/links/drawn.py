@@ -15,6 +15,7 @@ from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.links import Candidate
 from corridor_sim.config.load import ScenarioLike, scenario_of
 from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import ACTIONS, Action
 from corridor_sim.landscape.landscape import Landscape
@@ -127,12 +128,17 @@ class LinkEvaluator:
                 "none of its species walks", where=one.name, remedy="add one that does"
             )
         (self.replicates,) = refuse_counts([replicates])
-        self.level = level
+        self.level, self.dispersers = level, dispersers
         self.dispersal = dispersal_of(
             one, species, self.reference, self.land, dispersers=dispersers
         )
         self._walks = Walks(self.dispersal)
         self._kept: dict[str, Grounds] = {}
+
+    @cached_property
+    def identity(self) -> str:
+        """A digest of the scenario, its seed, the contents of its files and the program."""
+        return scenario_digest(self.resolved)
 
     @property
     def blocks(self) -> gpd.GeoDataFrame:
@@ -268,7 +274,8 @@ class LinkEvaluator:
         """Yield what edits do from few replicates, then from more: the intervals narrow.
 
         Each answer is what :meth:`change` of an evaluator with so many replicates gives, to the
-        bit. Between answers nothing is done, and who asks for no more stops the work.
+        bit. Between answers nothing is done, and who asks for no more stops the work: give more
+        numbers to be able to stop sooner.
 
         Parameters
         ----------
@@ -395,7 +402,8 @@ class LinkEvaluator:
             Of each set at most, 5 or more; the evaluator's by default. The chosen set is simulated
             again in half as many that are fresh.
         progress : callable, optional
-            Is told in one line what is simulated next, set by set. What it raises ends the work.
+            Is told in one line what is simulated next, set by set. What it raises ends the work;
+            meanwhile it may ask this evaluator for other answers.
 
         Returns
         -------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +24,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 F64 = NDArray[np.float64]
-JOINING = "joining_per_year"
+JOINING, DEATHS = "joining_per_year", "deaths_per_year"
+# what happens to an animal that counts in an outcome
+EVENTS = {
+    JOINING: "joined",
+    "exchange_within_blocks_per_year": "stayed",
+    "dispersal_success": "joined",
+    "dispersal_deaths": "died",
+}
 # what the table of totals adds up over all species
 ALL = "all"
 CONTRAST = "without with change low high"
@@ -38,9 +47,9 @@ class LinkEffect:
     outcomes : DataFrame
         By species and outcome: means over replicates ``without`` and ``with`` the change, the
         paired ``change`` with its interval ``low``, ``high``, and the unit. Where nobody lived
-        otherwise the interval says what may be all the same, had one animal been missed by so many
-        replicates; NaN of means over many, such as the distance, where nothing tells how far they
-        may change.
+        otherwise the interval says what so many replicates may have missed all the same, an event
+        counting what those of the baseline count on average; NaN of means over many, such as the
+        distance, where nothing tells how far they may change.
     pairs : DataFrame
         By species and pair of blocks between which anybody went: animals a year and migrants a
         generation, without and with, and whether there is one migrant a generation at least.
@@ -112,11 +121,11 @@ def effect_of(
     for key in walks.dispersal.kinds:
         before = walks.baseline.values(key, replicates)
         after = answer.values(key, replicates)
-        animal = _animal(walks, key)
         for at, (outcome, row) in enumerate(OUTCOMES.items()):
             # dispersers of different strata stand for different numbers of animals, and none
             # of these is what one event is worth
-            seen = _contrast(before[:, at], after[:, at], level, row, animal)
+            jump = _jump(walks, key, outcome, replicates)
+            seen = _contrast(before[:, at], after[:, at], level, row, jump)
             outcomes.append({"species": key, "outcome": outcome, **seen, "unit": row.unit})
         pairs += _between(walks, answer, key, replicates)
     columns = "species from to per_year_without per_year_with per_generation_without "
@@ -138,29 +147,24 @@ def effect_of(
     )
 
 
-def _animal(walks: Walks, key: str) -> tuple[float, float]:
-    """Return the most animals a year that a disperser stands for, and their share of all."""
-    kind = walks.dispersal.kinds[key]
-    most = float((kind.strata.per_year / kind.n).max())
-    return most, most / float(kind.strata.per_year.sum())
+Jump = Callable[[], float]
+
+
+def _jump(walks: Walks, key: str, outcome: str, replicates: int) -> Jump:
+    """Return what tells by how much one event moves an outcome."""
+    return lambda: walks.event(key, EVENTS.get(outcome, ""), replicates, OUTCOMES[outcome].unit)
 
 
 def _contrast(
-    before: F64,
-    after: F64,
-    level: float,
-    row: Outcome,
-    animal: tuple[float, float],
-    factor: float = 1.0,
+    before: F64, after: F64, level: float, row: Outcome, jump: Jump, factor: float = 1.0
 ) -> dict[str, float]:
     """Return a paired contrast, as a row of a table.
 
-    Where no replicate changed, one of the dearest animals may yet have been missed by all.
+    Where no replicate changed an event may yet have been missed by all; then ``jump`` is asked.
     """
     support = support_of(row, factor=factor)
     if np.array_equal(before, after):
-        jump = {"animals/yr": animal[0], "1": animal[1]}.get(row.unit, float("nan"))
-        support = replace(support, jump=jump * factor)
+        support = replace(support, jump=jump() * factor)
     seen = paired_contrast(before * factor, after * factor, level, support)
     change = seen.difference
     found = seen.baseline.mean, seen.scenario.mean, change.mean, change.low, change.high
@@ -178,28 +182,35 @@ def _totals(walks: Walks, answer: Answer, replicates: int, level: float) -> pd.D
     import pandas as pd
 
     row, rows = OUTCOMES[JOINING], []
-    by_quantity: dict[str, list[tuple[F64, F64]]] = {JOINING: [], "deaths_per_year": []}
+    by_quantity: dict[str, list[tuple[F64, F64]]] = {JOINING: [], DEATHS: []}
     for key in walks.dispersal.kinds:
         at = list(OUTCOMES).index(JOINING)
         one, other = walks.baseline, answer
         joining = one.values(key, replicates)[:, at], other.values(key, replicates)[:, at]
         deaths = one.deaths(key, replicates), other.deaths(key, replicates)
         years = generation(walks, key)
-        for quantity, (before, after), factor, unit in (
-            (JOINING, joining, 1.0, row.unit),
-            ("deaths_per_year", deaths, 1.0, row.unit),
-            ("migrants_per_generation", joining, years, "animals/generation"),
+        for quantity, event, (before, after), factor, unit in (
+            (JOINING, "joined", joining, 1.0, row.unit),
+            (DEATHS, "died", deaths, 1.0, row.unit),
+            ("migrants_per_generation", "joined", joining, years, "animals/generation"),
         ):
-            told = _contrast(before, after, level, row, _animal(walks, key), factor)
+            jump = partial(walks.event, key, event, replicates, row.unit)
+            told = _contrast(before, after, level, row, jump, factor)
             rows.append({"species": key, "quantity": quantity, **told, "unit": unit})
         by_quantity[JOINING].append(joining)
-        by_quantity["deaths_per_year"].append(deaths)
-    animal = max(_animal(walks, key) for key in walks.dispersal.kinds)
+        by_quantity[DEATHS].append(deaths)
     for quantity, found in by_quantity.items():
         before, after = (np.sum([one[i] for one in found], axis=0) for i in (0, 1))
-        told = _contrast(before, after, level, row, animal)
+        event = "joined" if quantity == JOINING else "died"
+        keys = walks.dispersal.kinds
+        each = [partial(walks.event, key, event, replicates, row.unit) for key in keys]
+        told = _contrast(before, after, level, row, partial(_largest, each))
         rows.append({"species": ALL, "quantity": quantity, **told, "unit": row.unit})
     return pd.DataFrame(rows)
+
+
+def _largest(each: Sequence[Jump]) -> float:
+    return float(np.fmax.reduce([jump() for jump in each]))
 
 
 def _between(walks: Walks, answer: Answer, key: str, replicates: int) -> list[dict[str, Any]]:

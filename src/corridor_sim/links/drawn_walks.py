@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import ScenarioError, shown
 from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.progress import tell
 from corridor_sim.simulation.dispersal.cohort import Change, Ground, concerned, rows_of
 from corridor_sim.simulation.dispersal.machine import Dispersal, Told
 from corridor_sim.simulation.dispersal.strata import MOST_REPLICATES
@@ -34,7 +35,7 @@ MEASURED = 100_000
 
 @dataclass(slots=True)
 class Pace:
-    """Seconds a step takes, of one species.
+    """Seconds a step takes, of one species; the last walks count most, as the machine is now.
 
     Attributes
     ----------
@@ -48,6 +49,14 @@ class Pace:
     first: float = 0.0
     again_s: float = 0.0
     again: float = 0.0
+
+    def add_first(self, seconds: float, steps: float) -> None:
+        """Count walks of the baseline."""
+        self.first_s, self.first = self.first_s / 2 + seconds, self.first / 2 + steps
+
+    def add_again(self, seconds: float, steps: float) -> None:
+        """Count walks that a change concerned."""
+        self.again_s, self.again = self.again_s / 2 + seconds, self.again / 2 + steps
 
     @property
     def of_first(self) -> float:
@@ -152,11 +161,12 @@ class Walks:
         """Walk the baseline's dispersers of so many replicates, as far as they were not."""
         while self.reached < replicates:
             some = range(self.reached, min(self.reached + BLOCK, replicates))
+            tell(f"the dispersers of today, replicates {some.start + 1} to {some.stop}")
             for key in self.dispersal.kinds:
                 began = perf_counter()
                 walked = self.dispersal.baseline(key, some)
-                self.pace[key].first_s += perf_counter() - began
-                self.pace[key].first += float(walked.fates.end_step.sum())
+                steps = float(walked.fates.end_step.sum())
+                self.pace[key].add_first(perf_counter() - began, steps)
             self.baseline.blocks.append(self._block(some, {}, {}))
             self.blocks.append(some)
 
@@ -170,9 +180,9 @@ class Walks:
             for key, (ground, change) in grounds.items():
                 since = perf_counter()
                 told[key] = self.dispersal.on(key, ground, change, some)
-                self.pace[key].again_s += perf_counter() - since
+                spent_s = perf_counter() - since
                 walks = concerned(self.dispersal.baseline(key, some), change)
-                self.pace[key].again += self._steps(key, some, walks)
+                self.pace[key].add_again(spent_s, self._steps(key, some, walks))
                 again[key] = walks.reshape(len(some), -1).sum(axis=1, dtype=np.int64)
             answer.blocks.append(self._block(some, told, again))
             answer.seconds += perf_counter() - began
@@ -200,6 +210,32 @@ class Walks:
             one = block.told[key]
             inside = np.flatnonzero(one.rows < (replicates - some.start) * self.size(key))
             yield some, Told(one.rows[inside], rows_of(one.fates, inside))
+
+    def event(self, key: str, event: str, replicates: int, unit: str) -> float:
+        """Return by how much one event of the baseline moves an outcome; NaN where none tells.
+
+        The mean over the animals a year to whom it happened of what their disperser stands for,
+        ``sum(w^2) / sum(w)``: dispersers of strata in which nothing ever happens, which stand for
+        many, have no say.
+
+        Parameters
+        ----------
+        event : {"joined", "stayed", "died", ""}
+        unit : str
+            Of the outcome: animals a year, or ``"1"`` of their share.
+        """
+        if unit not in ("animals/yr", "1") or not event:
+            return float("nan")
+        parts = []
+        for some in self.blocks:
+            if some.start < replicates:
+                ends = self.dispersal.ends(key, some)
+                parts.append(ends.weight[getattr(ends, event) & (ends.replicate < replicates)])
+        weight = np.concatenate(parts)
+        if not weight.size:
+            return float("nan")
+        born = 1.0 if unit != "1" else float(self.dispersal.kinds[key].strata.per_year.sum())
+        return float((weight**2).sum() / weight.sum()) / born
 
     def _block(self, some: range, told: dict[str, Told], again: dict[str, I64]) -> Block:
         values, pairs, deaths = {}, {}, {}

@@ -206,17 +206,19 @@ def digits(rows: Sequence[Mapping[str, Any]]) -> int:
     One more, or two, where an interval that leaves out no change would else be written as reaching
     it.
 
-    No more than a hundredth of what there is without the change needs.
+    One where that is below a hundredth of what there is without the change.
 
     >>> digits([{"without": 0.6, "change": 0.12, "low": 0.05, "high": 0.19}])
     2
     """
     values = [abs(float(row[k])) for row in rows for k in ("change", "low", "high")]
     largest = max((v for v in values if np.isfinite(v)), default=0.0)
-    decimals = int(np.clip(1 - np.floor(np.log10(largest)), 0, 4)) if largest > 0 else 1
-    before = max(float(row["without"]) for row in rows)
-    if before > 0:
-        decimals = min(decimals, int(np.clip(2 - np.floor(np.log10(before)), 0, 3)))
+    decimals = 1
+    if largest > 0:
+        first = -int(np.floor(np.log10(largest)))
+        before = max(float(row["without"]) for row in rows)
+        most = 2 - int(np.floor(np.log10(before))) if before > 0 else first + 1
+        decimals = int(np.clip(max(min(first + 1, most), first), 0, 4))
     for row in rows:
         ends = float(row["low"]), float(row["high"])
         if say.off_zero(*ends):

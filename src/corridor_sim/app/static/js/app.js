@@ -35,6 +35,8 @@ function show(name) {
     else button.removeAttribute("aria-current");
   }
   history.replaceState(null, "", `#${name}`);
+  // before there is a map the choice is kept in the address, and shown as soon as there is one
+  if (!map) return;
   leave = VIEWS[name].mount({ store, map, layers, ground, panel, say, ask, putWork, word });
 }
 
@@ -84,6 +86,11 @@ function told() {
   stage.classList.toggle("warn", at === "failed");
 }
 
+/** The run that an address leads to: `#run=0123456789abcdef`. */
+function runOf(hash) {
+  return /^run=([0-9a-f]{1,64})$/.exec(hash)?.[1] ?? null;
+}
+
 async function main() {
   const started = start();
   await loadWords();
@@ -97,7 +104,14 @@ async function main() {
     if (!store.state.picture || map) return;
     makeMap(store.state.picture);
     const wanted = location.hash.slice(1);
-    show(wanted in VIEWS ? wanted : "look");
+    store.set({ run: runOf(wanted) });
+    show(store.state.run ? "keep" : wanted in VIEWS ? wanted : "look");
+  });
+  window.addEventListener("hashchange", () => {
+    const run = runOf(location.hash.slice(1));
+    if (!run || !map) return;
+    store.set({ run });
+    show("keep");
   });
   hear({
     stage: async (data) => {

@@ -6,7 +6,7 @@ import { Answers } from "./change/answers.js";
 import { Box } from "./change/box.js";
 import { compareNodes } from "./change/compare.js";
 import { button, renew } from "./change/controls.js";
-import { Drawings } from "./change/drawings.js";
+import { drawingsOf } from "./change/drawings.js";
 import { KINDS, kindOf, optionsOf, placeOf } from "./change/kinds.js";
 import { MOST, listNodes, outline, titleOf, topNodes } from "./change/list.js";
 import { Lives } from "./change/lives.js";
@@ -19,7 +19,7 @@ const memory = { chosen: null, comparing: false, outlined: new Set() };
 class Change {
   constructor(ctx) {
     this.ctx = ctx;
-    drawings ??= new Drawings(ctx);
+    drawings = drawingsOf(ctx);
     this.drawings = drawings;
     this.answers = new Answers(ctx);
     this.box = null;
@@ -116,7 +116,8 @@ class Change {
   showAnswer() {
     const one = this.chosenOne();
     const show = one && !memory.comparing && !(this.box && !this.box.draft.change);
-    this.lives.take(show ? one.name : null);
+    // what is being moved must be seen
+    this.lives.take(show && !this.box ? one.name : null);
     renew(this.hosts.headline, show ? headlineNodes(this, one) : []);
     renew(this.hosts.answer, show ? [...this.lives.nodes(), ...figureNodes(this, one), ...besideNodes(this, one.name)] : []);
   }
@@ -200,8 +201,8 @@ class Change {
   }
 
   /** A name that no alternative has. */
-  fresh(base) {
-    const taken = new Set(drawings.now.alternatives.map((one) => one.name));
+  fresh(base, work = drawings.now) {
+    const taken = new Set(work.alternatives.map((one) => one.name));
     for (let i = 1; ; i += 1) {
       const name = base(i);
       if (!taken.has(name)) return name;
@@ -217,17 +218,22 @@ class Change {
 
   add() {
     if (this.full()) return;
-    const name = this.fresh((i) => this.word("alternative_name", { n: i }));
-    memory.chosen = name;
-    drawings.step("add", (work) => ({ ...work, alternatives: [...work.alternatives, { name, changes: [] }] }));
+    this.put("add", (i) => this.word("alternative_name", { n: i }), { changes: [] });
   }
 
   duplicate() {
     if (this.full()) return;
     const one = this.chosenOne();
-    const name = this.fresh((i) => this.word(i === 1 ? "copy" : "copies", { name: one.name.slice(0, 60), n: i }));
-    memory.chosen = name;
-    drawings.step("copy", (work) => ({ ...work, alternatives: [...work.alternatives, { ...structuredClone(one), name }] }));
+    this.put("copy", (i) => this.word(i === 1 ? "copy" : "copies", { name: one.name.slice(0, 60), n: i }), structuredClone(one));
+  }
+
+  /** Add an alternative and choose it; its name is one that is free when it is added. */
+  put(label, base, one) {
+    return drawings.step(label, (work) => {
+      if (work.alternatives.length >= MOST) return null;
+      memory.chosen = this.fresh(base, work);
+      return { ...work, alternatives: [...work.alternatives, { ...one, name: memory.chosen }] };
+    });
   }
 
   remove() {
@@ -342,9 +348,7 @@ class Change {
   async insert(change) {
     const one = this.chosenOne();
     if (one) return this.on(one.name, "draw", (each) => ({ ...each, changes: [...(each.changes ?? []), change] }));
-    const name = this.fresh((i) => this.word("alternative_name", { n: i }));
-    memory.chosen = name;
-    return drawings.step("draw", (work) => ({ ...work, alternatives: [...work.alternatives, { name, changes: [change] }] }));
+    return this.put("draw", (i) => this.word("alternative_name", { n: i }), { changes: [change] });
   }
 
   replace(index, change) {

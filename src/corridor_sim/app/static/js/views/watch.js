@@ -29,7 +29,8 @@ export function mount({ store, map, layers, panel, say, ask, word }) {
   const root = el("div", { class: "watch" });
   const status = el("p", { class: "note", role: "status" }, word("watch.waiting"));
   const body = el("div", {});
-  root.append(el("h2", {}, word("watch.title")), body, status);
+  body.append(status);
+  root.append(el("h2", {}, word("watch.title")), body);
   panel.append(root);
   const ends = [];
   let points = null;
@@ -236,6 +237,7 @@ export function mount({ store, map, layers, panel, say, ask, word }) {
     const focus = document.activeElement;
     body.replaceChildren(
       player.node,
+      status,
       wanted.landscape,
       differ ? el("p", {}, word("watch.otherwise", { n: number(differ.filter(Boolean).length), of: number(differ.length) })) : "",
       only ?? "",
@@ -243,6 +245,7 @@ export function mount({ store, map, layers, panel, say, ask, word }) {
       life, finder.node,
       el("fieldset", {}, el("legend", {}, word("watch.who")), stages.map(stageBox), marks),
       wanted.more,
+      el("p", { class: "note" }, word("watch.sampled")),
       el("p", { class: "note" }, word("watch.hint")),
     );
     if (root.contains(focus)) focus.focus();

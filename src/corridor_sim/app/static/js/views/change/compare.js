@@ -105,10 +105,10 @@ function choice(view, found, unit, word) {
   const low = { ...found, change: found.benefit };
   return el("div", { class: "choice", id: "choice" },
     el("p", { class: "sentence" }, named.length ? word("best.build", { names: named.join(", "), cost: amount(found.cost, 4), unit }) : word("best.nothing")),
-    found.benefit === null || found.benefit === undefined ? null : el("p", {}, sentenceOf({ change: found.benefit, low: found.low, high: found.high }, view.ctx.word)),
-    found.low === null || found.low === undefined ? null : el("div", { class: "bar" }, intervalBar(low, scaleOf([found]))),
+    !named.length || (found.benefit ?? null) === null ? null : el("p", {}, sentenceOf({ change: found.benefit, low: found.low, high: found.high }, view.ctx.word)),
+    !named.length || (found.low ?? null) === null ? null : el("div", { class: "bar" }, intervalBar(low, scaleOf([found]))),
     el("p", { class: "hint", id: "choice-sure" }, found.sentence),
-    found.check ? el("p", { class: "hint" }, found.check) : null,
+    found.check && named.length ? el("p", { class: "hint" }, found.check) : null,
     frontier(found, unit, word));
 }
 

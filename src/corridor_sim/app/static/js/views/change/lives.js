@@ -8,9 +8,9 @@ import { amount, button, check } from "./controls.js";
 import { speciesName } from "./answer.js";
 
 // more would hide what was drawn
-const MOST_SHOWN = 150;
+const MOST_SHOWN = 80;
 const REACH_PX = 24;
-const PIECE = 5;
+const PIECE = 4;
 
 /** Columns as rows. */
 export function rowsOf(found) {

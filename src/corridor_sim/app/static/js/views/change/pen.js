@@ -33,6 +33,12 @@ export class Pen {
       this.sketch();
     };
     map.addEventListener("moved", this.followed);
+    this.gone = (event) => {
+      if (event.detail || !this.ahead) return;
+      this.ahead = null;
+      this.sketch();
+    };
+    map.addEventListener("pointer", this.gone);
     this.sketch();
   }
 
@@ -117,6 +123,7 @@ export class Pen {
 
   end() {
     this.map.removeEventListener("moved", this.followed);
+    this.map.removeEventListener("pointer", this.gone);
     this.map.setOverlay("sketch", null);
   }
 }

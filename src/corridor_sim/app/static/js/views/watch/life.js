@@ -91,5 +91,6 @@ export function endOf(herd, animal, areas) {
   const at = home ? ["home_x_m", "home_y_m"] : ["end_x_m", "end_y_m"];
   const where = whereIs(areas, ...at.map((key) => animal[key]));
   const cause = animal.cause && word(`watch.causes.${animal.cause}`);
-  return word(`watch.life.end_${animal.fate}`, { date, where, cause, block: animal.home_block, own: animal.natal_block });
+  const end = animal.fate === "joined" && !animal.natal_block ? "came" : animal.fate;
+  return word(`watch.life.end_${end}`, { date, where, cause, block: animal.home_block, own: animal.natal_block });
 }
