@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -37,6 +38,9 @@ def routes(engine: Engine) -> list[Route]:
     async def one(request: Request) -> Response:
         return reply(lesson(request.path_params["key"]))
 
+    async def odd(request: Request) -> Response:
+        return reply({"sections": [_told(one) for one in cs.odd_text()]})
+
     async def run(request: Request) -> Response:
         data = await data_of(request)
         told = lessons.task(text_of(data, "task"), data)
@@ -47,7 +51,18 @@ def routes(engine: Engine) -> list[Route]:
         Route("/api/learn", all_of_them),
         Route("/api/learn/lessons/{key}", one),
         Route("/api/learn/run", run, methods=["POST"]),
+        Route("/api/odd", odd),
     ]
+
+
+def _told(section: Any) -> dict[str, Any]:
+    """Return a section of the model's description as plain data."""
+    return {
+        "key": section.key,
+        "title": section.title,
+        "paragraphs": list(section.paragraphs),
+        "parts": [_told(one) for one in section.parts],
+    }
 
 
 async def _lines(engine: Engine, key: str, told: Told) -> AsyncIterator[str]:
