@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Place = tuple[float, float]
@@ -36,6 +36,15 @@ def open_change(page: Any, work: dict[str, Any] | None = None) -> None:
 def work_of(page: Any) -> dict[str, Any]:
     """What the program keeps."""
     return dict(page.evaluate("async () => (await (await fetch('api/start')).json()).work"))
+
+
+def until(page: Any, holds: Callable[[], bool]) -> None:
+    """Wait until something holds of what the program keeps."""
+    for _ in range(PATIENCE_MS // 100):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(work_of(page))
 
 
 def pixel(page: Any, place: Place) -> Place:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from changing import click, open_change, put_work, work_of
+from changing import click, open_change, put_work, until, work_of
 from served import Served, Window, free_port
 
 import corridor_sim as cs
@@ -45,10 +45,7 @@ def names(page: Any) -> list[str]:
 
 def until_kept(page: Any, n: int) -> None:
     """Wait until the program keeps so many alternatives."""
-    page.wait_for_function(
-        "async (n) => (await (await fetch('api/start')).json()).work.alternatives.length === n",
-        arg=n,
-    )
+    until(page, lambda: len(work_of(page)["alternatives"]) == n)
 
 
 def test_steps_are_undone_and_made_again(window: Callable[..., Window]) -> None:
@@ -96,7 +93,8 @@ def test_a_name_that_is_taken_is_refused(window: Callable[..., Window]) -> None:
 
 
 def test_a_step_of_two_windows_is_made_on_top(window: Callable[..., Window]) -> None:
-    one, other = window().page, window().page
+    one, another = window().page, window()
+    other = another.page
     open_change(one)
     other.get_by_role("button", name="Change", exact=True).click()
     other.wait_for_selector("#draw-link")
@@ -111,6 +109,10 @@ def test_a_step_of_two_windows_is_made_on_top(window: Callable[..., Window]) -> 
     until_kept(one, 2)
     kept = work_of(one)["alternatives"]
     assert [len(each.get("changes", [])) for each in kept] == [0, 1]
+    other.wait_for_selector("role=alert >> text=on top of them")
+    # the browser itself writes down that the first try was refused
+    assert all("409" in error for error in another.errors)
+    another.errors.clear()
 
 
 def test_what_is_drawn_while_the_program_is_away_is_sent_when_it_is_back(
@@ -196,9 +198,7 @@ def test_the_best_set_needs_costs_and_a_budget_and_then_is_told(
     page.wait_for_selector("role=alert >> text=Give a budget")
     page.locator("#budget").fill("3")
     page.locator("#budget").press("Tab")
-    page.wait_for_function(
-        "async () => (await (await fetch('api/start')).json()).work.budget === 3"
-    )
+    until(page, lambda: work_of(page).get("budget") == 3)
     page.get_by_role("button", name="Find the best set").click()
     page.wait_for_selector("#choice", timeout=120_000)
     sentence = page.locator("#choice-sure").inner_text()
@@ -212,3 +212,23 @@ def test_a_change_of_another_window_can_be_undone_here(window: Callable[..., Win
     page.wait_for_selector(".alternatives >> text=Theirs")
     page.get_by_role("button", name="Undo").click()
     page.wait_for_selector(".alternatives >> text=Mine")
+
+
+def test_after_an_absence_the_person_says_which_drawings_hold(
+    window: Callable[..., Window],
+) -> None:
+    one = window()
+    page = one.page
+    open_change(page, {"alternatives": [{"name": "Before"}]})
+    page.route("**/api/work", lambda route: route.abort())
+    page.get_by_role("button", name="+ New").click()
+    page.wait_for_selector("role=alert >> text=does not answer")
+    page.unroute("**/api/work")
+    put_work(page, {"alternatives": [{"name": "Theirs"}]})
+    page.wait_for_selector("role=alert >> text=Which drawings are to hold")
+    page.get_by_role("button", name="Mine", exact=True).click()
+    until(page, lambda: names(page) == ["Before", "Plan 1"])
+    page.get_by_role("button", name="Undo").click()
+    until(page, lambda: names(page) == ["Theirs"])
+    assert all("ERR_FAILED" in error for error in one.errors)
+    one.errors.clear()

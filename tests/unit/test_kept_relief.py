@@ -57,7 +57,7 @@ def test_nowhere_to_keep_it_is_no_harm(
     assert kept.kept_elevation((3, 4)) is None
 
 
-@pytest.mark.parametrize("name", ["platform.machine", "Path.read_bytes"])
+@pytest.mark.parametrize("name", ["platform.machine", "Path.read_bytes", "environment"])
 def test_what_has_a_say_changes_the_name(
     folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -65,6 +65,8 @@ def test_what_has_a_say_changes_the_name(
     assert before == kept._identity()
     if name == "platform.machine":
         monkeypatch.setattr(kept.platform, "machine", lambda: "abacus")
+    elif name == "environment":
+        monkeypatch.setenv("NPY_DISABLE_CPU_FEATURES", "AVX2")
     else:
         monkeypatch.setattr(Path, "read_bytes", lambda self: self.name.encode())
     assert kept._identity() != before

@@ -201,8 +201,8 @@ class Change {
   }
 
   /** A name that no alternative has. */
-  fresh(base) {
-    const taken = new Set(drawings.now.alternatives.map((one) => one.name));
+  fresh(base, work = drawings.now) {
+    const taken = new Set(work.alternatives.map((one) => one.name));
     for (let i = 1; ; i += 1) {
       const name = base(i);
       if (!taken.has(name)) return name;
@@ -218,17 +218,22 @@ class Change {
 
   add() {
     if (this.full()) return;
-    const name = this.fresh((i) => this.word("alternative_name", { n: i }));
-    memory.chosen = name;
-    drawings.step("add", (work) => ({ ...work, alternatives: [...work.alternatives, { name, changes: [] }] }));
+    this.put("add", (i) => this.word("alternative_name", { n: i }), { changes: [] });
   }
 
   duplicate() {
     if (this.full()) return;
     const one = this.chosenOne();
-    const name = this.fresh((i) => this.word(i === 1 ? "copy" : "copies", { name: one.name.slice(0, 60), n: i }));
-    memory.chosen = name;
-    drawings.step("copy", (work) => ({ ...work, alternatives: [...work.alternatives, { ...structuredClone(one), name }] }));
+    this.put("copy", (i) => this.word(i === 1 ? "copy" : "copies", { name: one.name.slice(0, 60), n: i }), structuredClone(one));
+  }
+
+  /** Add an alternative and choose it; its name is one that is free when it is added. */
+  put(label, base, one) {
+    return drawings.step(label, (work) => {
+      if (work.alternatives.length >= MOST) return null;
+      memory.chosen = this.fresh(base, work);
+      return { ...work, alternatives: [...work.alternatives, { ...one, name: memory.chosen }] };
+    });
   }
 
   remove() {
@@ -343,9 +348,7 @@ class Change {
   async insert(change) {
     const one = this.chosenOne();
     if (one) return this.on(one.name, "draw", (each) => ({ ...each, changes: [...(each.changes ?? []), change] }));
-    const name = this.fresh((i) => this.word("alternative_name", { n: i }));
-    memory.chosen = name;
-    return drawings.step("draw", (work) => ({ ...work, alternatives: [...work.alternatives, { name, changes: [change] }] }));
+    return this.put("draw", (i) => this.word("alternative_name", { n: i }), { changes: [change] });
   }
 
   replace(index, change) {

@@ -4,6 +4,7 @@ import { intervalBar, scaleOf } from "./bars.js";
 import { amount, button, signed } from "./controls.js";
 
 const MOST_PAIRS = 6;
+const MOST_AREAS = 4;
 const JOINING = "joining_per_year";
 /** Quantities of the tables, in their order; `share` ones are told in per cent. */
 export const QUANTITIES = [
@@ -189,7 +190,8 @@ export function besideNodes(view, name) {
 function benefitNodes(found, word) {
   if (!found || found.absent) return null;
   if (found.problem) return el("section", {}, el("h4", {}, word("benefits.title")), el("p", { class: "hint" }, found.problem));
-  const { rows = [], areas = [], note } = found;
+  const { rows = [], note } = found;
+  const areas = [...(found.areas ?? [])].sort((a, b) => b.area_km2 - a.area_km2);
   if (!rows.length && !areas.length && !note) return null;
   return el("section", { class: "benefits" }, el("h4", {}, word("benefits.title")),
     rows.length
@@ -199,11 +201,19 @@ function benefitNodes(found, word) {
           el("th", { scope: "row" }, row.co_benefit, el("span", { class: "sub" }, row.unit)),
           el("td", {}, amount(row.without, 3)), el("td", {}, amount(row.with, 3)), el("td", {}, signed(row.avoided_loss))))))
       : el("p", { class: "hint" }, note),
-    areas.length ? el("ul", { class: "areas" }, areas.map((row) =>
-      el("li", {}, word(row.cover_before === row.cover_after ? "benefits.same" : "benefits.area", {
-        what: word(`benefits.${row.what}`), before: row.cover_before, after: row.cover_after, km2: amount(row.area_km2),
-      })))) : null,
+    areas.length ? ground(areas.slice(0, MOST_AREAS), word) : null,
+    areas.length > MOST_AREAS
+      ? el("details", { id: "more-areas" }, el("summary", {}, word("benefits.more", { n: areas.length - MOST_AREAS })), ground(areas.slice(MOST_AREAS), word))
+      : null,
     rows.length ? el("p", { class: "hint" }, word("benefits.no_interval")) : null);
+}
+
+/** What happens to which ground, as a list. */
+function ground(areas, word) {
+  return el("ul", { class: "areas" }, areas.map((row) =>
+    el("li", {}, word(row.cover_before === row.cover_after ? "benefits.same" : "benefits.area", {
+      what: word(`benefits.${row.what}`), before: row.cover_before, after: row.cover_after, km2: amount(row.area_km2),
+    }))));
 }
 
 function currentNodes(view, name, word) {

@@ -160,7 +160,8 @@ export class Drawings extends EventTarget {
       }
     } finally {
       this.sending = false;
-      this.heard();
+      // while the program is away the store holds what this window drew, not what the program keeps
+      if (!this.pending) this.heard();
       this.changed();
     }
   }

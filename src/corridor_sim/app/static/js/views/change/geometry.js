@@ -115,9 +115,3 @@ export function between(from, to, overM) {
   const [dx, dy] = [((bx - ax) / best.metres) * overM, ((by - ay) / best.metres) * overM];
   return [[ax - dx, ay - dy], [bx + dx, by + dy]];
 }
-
-/** Middle of the corners, where a label stands. */
-export function middleOf(points) {
-  const n = points.length;
-  return [points.reduce((sum, p) => sum + p[0], 0) / n, points.reduce((sum, p) => sum + p[1], 0) / n];
-}

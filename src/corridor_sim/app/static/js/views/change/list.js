@@ -1,7 +1,6 @@
 /** Alternatives and the changes in each; their outlines on the map. */
 import { el } from "../../dom.js";
 import { amount, button } from "./controls.js";
-import { middleOf } from "./geometry.js";
 import { KINDS, kindOf, measuresOf, placeOf } from "./kinds.js";
 import { bandOf } from "./pen.js";
 
@@ -115,7 +114,8 @@ export function outline(view) {
     if (!shape || change.crs !== crs || (one === chosen && k === held)) return [];
     const strong = one.name === chosen?.name;
     const style = `--own:${colourOf(i)}`;
-    const [x, y] = map.toScreen(...middleOf(rings[0]));
+    // at its first corner, where letters of plans that overlap lie apart
+    const [x, y] = map.toScreen(...rings[0][0]);
     return [
       el("g", { class: `outline${strong ? " chosen" : ""}`, style }, rings.flatMap((ring) => bandOf(map, shape, ring, width_m, "own"))),
       el("g", { class: "tag", style }, el("circle", { cx: x, cy: y, r: 10 }), el("text", { x, y: y + 4 }, letterOf(i))),
