@@ -45,6 +45,8 @@ READ = {".toml", ".asc", ".txt", ".tif", ".gpkg"}
 WRITTEN = ("--out", "--map")
 # the reader's own, and what a fit has written
 BROUGHT = {
+    "drawn.gpkg",
+    "drawn/runs/0123456789abcdef.toml",
     "experiment.toml",
     "fitted/lynx.toml",
     "grid.asc",
