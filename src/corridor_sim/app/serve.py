@@ -9,7 +9,7 @@ import webbrowser
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import corridor_sim as cs
 
@@ -74,6 +74,14 @@ def serve_app(
 
     if isinstance(scenario, str | Path):
         cs.load_scenario(scenario, list(set))
+
+    class Server(uvicorn.Server):
+        """Lets the streams of events end before it waits for requests to be done."""
+
+        async def shutdown(self, *given: Any, **named: Any) -> None:
+            engine.end_windows()
+            await super().shutdown(*given, **named)
+
     listening = _socket(host, port)
     held = Held(Path(folder))
     try:
@@ -98,7 +106,7 @@ def serve_app(
         config = uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=1)
         engine.start()
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            Server(config).run(sockets=[listening])
         finally:
             engine.stop()
     finally:
