@@ -274,7 +274,7 @@ def test_of_several_layers_one_is_named(folder: Path, capsys: pytest.CaptureFixt
 def test_a_hundred_thousand_links_are_refused_before_they_are_read(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from corridor_sim.links import reading
+    from corridor_sim.landscape.io import vectors
 
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("the features are read")
@@ -284,7 +284,7 @@ def test_a_hundred_thousand_links_are_refused_before_they_are_read(
         folder / "mine.gpkg", polygons(LEFT) * n, cost=np.ones(n), name=[str(i) for i in range(n)]
     )
     path = of_file(folder, "mine.gpkg")
-    monkeypatch.setattr(reading, "read_vector", never)
+    monkeypatch.setattr(vectors, "read_vector", never)
     said = refused(capsys, path)
     assert said == "corridor-sim: mine.gpkg: 100000 links exceed 200; choose among them first"
 

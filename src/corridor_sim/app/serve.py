@@ -10,7 +10,7 @@ import webbrowser
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import corridor_sim as cs
 
@@ -81,6 +81,14 @@ def serve_app(
         scenario, settings = cs.SweepEvaluator(sweep, set=settings).base, []
     elif isinstance(scenario, str | Path):
         cs.load_scenario(scenario, settings)
+
+    class Server(uvicorn.Server):
+        """Lets the streams of events end before it waits for requests to be done."""
+
+        async def shutdown(self, *given: Any, **named: Any) -> None:
+            engine.end_windows()
+            await super().shutdown(*given, **named)
+
     listening = _socket(host, port)
     held = Held(Path(folder))
     try:
@@ -105,7 +113,7 @@ def serve_app(
         config = uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=1)
         engine.start()
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            Server(config).run(sockets=[listening])
         finally:
             engine.stop()
     finally:
