@@ -46,7 +46,7 @@ export function mount({ store, map, layers, panel, say, ask, word }) {
     seasonOf: (day) => (state.herd ? seasonOf(state.herd, day) : null),
     stopped: tell,
   });
-  const life = el("section", { class: "life", "aria-live": "polite" });
+  const life = el("section", { class: "one-life", "aria-live": "polite" });
   const finder = makeFinder((one) => choose(one, true));
 
   function frame() {
