@@ -22,6 +22,8 @@ PORT = 8151
 PORTS = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FOLDER = "drawn"
+# no settings file is larger
+MOST_BYTES = 2**20
 
 
 def serve_app(
@@ -124,6 +126,8 @@ def serve_app(
 def _is_sweep(path: Path) -> bool:
     """Whether a file is a sweep; of one that cannot be read somebody else tells what is wrong."""
     try:
+        if not path.is_file() or path.stat().st_size > MOST_BYTES:
+            return False
         return "sweep" in tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
