@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import corridor_sim as cs
@@ -40,12 +41,21 @@ class Engine(Tasks):
     jobs : Jobs
     shown : Event
         Set when a map was served.
+    sweep : Path or None
+        The sweep whose base the landscape is, for the sliders of lessons.
     """
 
     stepped = staticmethod(stepped)
 
-    def __init__(self, scenario: ScenarioLike | None, set: Sequence[str], work: Work) -> None:
+    def __init__(
+        self,
+        scenario: ScenarioLike | None,
+        set: Sequence[str],
+        work: Work,
+        sweep: Path | None = None,
+    ) -> None:
         super().__init__()
+        self.sweep = sweep
         self.scenario, self.settings, self.work = scenario, set, work
         self.stage, self.problem = "landscape", ""
         self.progress: dict[str, int] = {}

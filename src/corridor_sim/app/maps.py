@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import corridor_sim as cs
 from corridor_sim.app.picture import layer_of
 from corridor_sim.app.replies import Refused
@@ -117,8 +119,15 @@ def _use(
 def _current(
     evaluator: cs.LinkEvaluator, species: str, edits: Sequence[Edit] | None
 ) -> dict[str, xr.DataArray]:
+    """Return currents outside core areas: inside they are what is led in and out, and no way."""
     maps = evaluator.current(edits or (), species=species or None).maps
-    return {str(key): value for key, value in maps.items()}
+    land = evaluator.reference
+    columns = ((maps["x"].values - land.grid.west_m) // land.grid.cell_m).astype(int)
+    rows = ((land.grid.north_m - maps["y"].values) // land.grid.cell_m).astype(int)
+    height, width = land["protected"].shape
+    place = np.ix_(rows.clip(0, height - 1), columns.clip(0, width - 1))
+    outside = land["protected"][place] == 0
+    return {str(key): value.where(outside) for key, value in maps.items()}
 
 
 MAPS = {"suitability": _suitability, "use": _use, "current": _current}

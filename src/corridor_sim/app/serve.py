@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+import tomllib
 import webbrowser
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -37,7 +38,8 @@ def serve_app(
     Parameters
     ----------
     scenario : path, Scenario or what load_scenario returns, optional
-        The landscape and its species; the built-in one, with all species, by default.
+        The landscape and its species; the built-in one, with all species, by default. Of a sweep's
+        file it is that of its base, and the view Learn has its sliders.
     folder : path
         Where what is drawn is kept, change by change; opened again where it exists.
     host : str
@@ -72,9 +74,6 @@ def serve_app(
     from corridor_sim.app.web import make_web
     from corridor_sim.app.work import Work
 
-    if isinstance(scenario, str | Path):
-        cs.load_scenario(scenario, list(set))
-
     class Server(uvicorn.Server):
         """Lets the streams of events end before it waits for requests to be done."""
 
@@ -82,10 +81,17 @@ def serve_app(
             engine.end_windows()
             await super().shutdown(*given, **named)
 
+    settings, sweep = list(set), None
+    if isinstance(scenario, str | Path) and _is_sweep(Path(scenario)):
+        # the landscape is that of its base; its sliders stand in the view Learn
+        sweep = Path(scenario)
+        scenario, settings = cs.SweepEvaluator(sweep, set=settings).base, []
+    elif isinstance(scenario, str | Path):
+        cs.load_scenario(scenario, settings)
     listening = _socket(host, port)
     held = Held(Path(folder))
     try:
-        engine = Engine(scenario, list(set), Work.opened(held.path))
+        engine = Engine(scenario, settings, Work.opened(held.path), sweep)
         url = f"http://{_shown(host)}:{listening.getsockname()[1]}/?token={held.token}"
         held.say_where(url.partition("?")[0])
         print(
@@ -112,6 +118,14 @@ def serve_app(
     finally:
         listening.close()
         held.let_go()
+
+
+def _is_sweep(path: Path) -> bool:
+    """Whether a file is a sweep; of one that cannot be read somebody else tells what is wrong."""
+    try:
+        return path.is_file() and "sweep" in tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
 
 
 def _shown(host: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
@@ -33,8 +34,8 @@ STEPS = 11
 class SweepEvaluator:
     """Simulates points of a sweep one at a time, in any order, as :func:`corridor_sim.sweep` would.
 
-    The landscape and what the species make of it are made once. Runs lie in a temporary folder that
-    goes with the object.
+    The landscape and what the species make of it are made once, with the first point. Runs lie in a
+    temporary folder that goes with the object.
 
     Parameters
     ----------
@@ -61,7 +62,8 @@ class SweepEvaluator:
     Raises
     ------
     CorridorSimError
-        As for :func:`corridor_sim.sweep`, before any run.
+        As for :func:`corridor_sim.sweep`: what is wrong with the file at once, what does not fit
+        the landscape with the first point.
 
     Examples
     --------
@@ -93,25 +95,32 @@ class SweepEvaluator:
         self.outcomes, self.species, self.covers = sweep.outcomes, sweep.species, sweep.covers
         self.base = Resolved(found.base, (), scenarios[0].base_dir)
         self._where = str(file)
+        self._file, self._threads = found, threads
+        self._scenarios = scenarios
         self._design = points(sweep, found.base.seed)
-        folder = Path(mkdtemp(prefix="corridor_sim-sweep-"))
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self._study: Study = open_study(
-            found.name,
-            found.description,
-            scenarios,
-            found.as_settings(),
-            folder / "study",
-            threads=threads,
-        )
-        check_covers(self.covers, self._study.land.covers, self._where)
         self._index = {point: i for i, point in enumerate(at)}
         self._done: list[tuple[Value, ...]] = []
+
+    @cached_property
+    def _study(self) -> Study:
+        """The landscape, the species and a folder for runs, made when first needed."""
+        folder = Path(mkdtemp(prefix="corridor_sim-sweep-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        study = open_study(
+            self.name,
+            self.description,
+            self._scenarios,
+            self._file.as_settings(),
+            folder / "study",
+            threads=self._threads,
+        )
+        check_covers(self.covers, study.land.covers, self._where)
+        return study
 
     @property
     def replicates(self) -> int:
         """Replicates of a point."""
-        return self._study.scenarios[0].scenario.replicates
+        return self._scenarios[0].scenario.replicates
 
     @property
     def points(self) -> list[dict[str, Value]]:

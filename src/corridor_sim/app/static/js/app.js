@@ -3,6 +3,7 @@ import { el } from "./dom.js";
 import { drawGround } from "./map/ground.js";
 import { Layers } from "./map/layers.js";
 import { CorridorMap } from "./map/map.js";
+import { mountOdd } from "./odd.js";
 import { ask, hear, Problem } from "./server.js";
 import { Store } from "./store.js";
 import { loadWords, word } from "./words.js";
@@ -98,6 +99,7 @@ async function main() {
   for (const name of Object.keys(VIEWS)) {
     views.append(el("button", { "data-view": name, onclick: () => show(name) }, word(`page.views.${name}`)));
   }
+  mountOdd(document.querySelector("header"));
   await started;
   store.watch(["stage", "progress", "problem"], told);
   store.watch(["picture"], () => {

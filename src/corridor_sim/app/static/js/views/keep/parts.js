@@ -2,7 +2,6 @@
 import { el } from "../../dom.js";
 import { Problem } from "../../server.js";
 import { drawingsOf } from "../change/drawings.js";
-import { middleOf } from "../change/geometry.js";
 import { placeOf } from "../change/kinds.js";
 import { MOST, colourOf, letterOf } from "../change/list.js";
 import { bandOf } from "../change/pen.js";
@@ -59,7 +58,7 @@ export function showOnMap(map, alternatives) {
   const drawn = alternatives.flatMap((one, i) => (one.changes ?? []).map((change) => ({ i, crs: change.crs, ...placeOf(change) }))).filter(({ shape, crs }) => shape && crs === map.grid.crs);
   map.setOverlay("opened", drawn.length ? (m) => drawn.flatMap(({ i, shape, rings, width_m }) => {
     const style = `--own:${colourOf(i)}`;
-    const [x, y] = m.toScreen(...middleOf(rings[0]));
+    const [x, y] = m.toScreen(...rings[0][0]);
     return [
       el("g", { class: "outline chosen", style }, rings.flatMap((ring) => bandOf(m, shape, ring, width_m, "own"))),
       el("g", { class: "tag", style }, el("circle", { cx: x, cy: y, r: 10 }), el("text", { x, y: y + 4 }, letterOf(i))),
