@@ -30,7 +30,7 @@ def program(tmp_path: Path) -> Any:
 
 
 def test_a_link_is_drawn_answered_and_outlives_the_program(
-    window: Callable[..., Window], program: Served
+    program: Served, window: Callable[..., Window]
 ) -> None:
     page = window(url=program.url).page
     open_change(page)
