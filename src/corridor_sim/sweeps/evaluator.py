@@ -54,8 +54,12 @@ class SweepEvaluator:
     parameters : dict of str to Parameter
         What varies, by dotted name: ``values`` or ``low`` and ``high``, ``label``, and the
         ``scale`` of its axis.
-    outcomes, species, covers : tuple of str
-        What the file asks to draw.
+    outcomes : tuple of str
+        Those that the file asks to draw.
+    species : tuple of str
+        Those that it asks to draw.
+    covers : tuple of str
+        Those whose area it asks to draw.
     base : Resolved
         The scenario that the points change.
 
