@@ -1448,7 +1448,7 @@ def fates(
     ... )
     >>> found = cs.fates(today, animals="0-2")
     >>> found["fate"].tolist(), found.attrs["in_run"]["jaguar"]["resident"]
-    (['alive', 'alive', 'alive'], 60)
+    (['alive', 'alive', 'alive'], 55)
     """
     from corridor_sim.telemetry.fates import fates as made
     from corridor_sim.telemetry.tracks_out import Ask

@@ -57,6 +57,20 @@ def test_changes_have_nothing_in_the_middle() -> None:
     assert read(about, cells)[0] == pytest.approx([-1, 0, 4], abs=1e-3)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_few_cells_far_above_all_others_do_not_fade_them(sign: int) -> None:
+    values = np.random.default_rng(2).random((50, 50))
+    values[0, :5] = sign * 100
+    values[0, 5] = 0
+    about, cells = layer_of("current", array_of(values), diverging=sign < 0)
+    assert about["beyond"]
+    assert about["high"] == pytest.approx(np.quantile(np.abs(values), 0.995))
+    found = read(about, cells)
+    assert np.allclose(found[0, :5], sign * about["high"])
+    usual = np.abs(values) <= about["high"]
+    assert np.allclose(found[usual], values[usual], atol=about["high"] / 65023)
+
+
 def test_the_same_number_everywhere_and_none_at_all_are_drawn() -> None:
     about, cells = layer_of("flat", array_of(np.full((2, 2), 7.0)))
     assert read(about, cells) == pytest.approx(np.full((2, 2), 7.0))

@@ -17,7 +17,7 @@ import corridor_sim as cs
 from corridor_sim.app import maps
 from corridor_sim.app.replies import Refused
 from corridor_sim.app.runs import RUNS, Runs
-from corridor_sim.app.tasks import Tasks, stepped
+from corridor_sim.app.tasks import Tasks, stepped, unforeseen
 from corridor_sim.app.words import word
 from corridor_sim.app.work import Work, revision_of
 
@@ -158,7 +158,7 @@ class Answers:
                 return
             yield
             yield from self._grow(one, revision, edits, GROWING)
-        except (cs.CorridorSimError, Refused) as bad:
+        except Exception as bad:
             self._refuse(one.name, revision, bad)
 
     def _grow(
@@ -173,7 +173,7 @@ class Answers:
                         told["run"] = self.runs.keep(evaluator, [one])
                     self._keep(one.name, revision, Known(told, effect))
                 yield
-        except cs.CorridorSimError as bad:
+        except Exception as bad:
             self._refuse(one.name, revision, bad)
 
     def effect(self, one: cs.Alternative) -> cs.LinkEffect:
@@ -193,7 +193,7 @@ class Answers:
         return evaluator.change(one.edits(evaluator.land), one.name)
 
     def _refuse(self, name: str, revision: str, bad: Exception) -> None:
-        told = {"revision": revision, "problem": str(bad), "final": True}
+        told = {"revision": revision, "problem": _why(bad), "final": True}
         self._keep(name, revision, Known(told))
 
     def _keep(self, name: str, revision: str, known: Known) -> None:
@@ -222,7 +222,7 @@ class Answers:
         return {
             "revision": known.told["revision"],
             "replicates": effect.replicates,
-            "columns": {str(key): columns[key].tolist() for key in columns},
+            "columns": {str(key): _short(columns[key]) for key in columns},
         }
 
     async def ways(self, name: str, rows: Sequence[int] | None) -> dict[str, Any]:
@@ -367,8 +367,8 @@ class Answers:
             for line in steps:
                 self._tell_choice(revision, {"progress": line})
                 yield
-        except cs.CorridorSimError as bad:
-            self._tell_choice(revision, {"problem": str(bad)})
+        except Exception as bad:
+            self._tell_choice(revision, {"problem": _why(bad)})
             return
         choice = found[0]
         parts = "names cost budget benefit low high regret settled replicates check seconds"
@@ -403,6 +403,18 @@ class Answers:
 
 def _revision(one: cs.Alternative) -> str:
     return revision_of(one.changes)
+
+
+def _short(column: Any) -> list[Any]:
+    """Return a column of lives with no more digits than a page needs: places to the metre."""
+    if column.dtype.kind == "f":
+        column = column.round(0 if column.name.startswith(("start_", "end_")) else 6)
+    return list(column.tolist())
+
+
+def _why(bad: Exception) -> str:
+    """Return in a sentence why something was not worked out."""
+    return str(bad) if isinstance(bad, cs.CorridorSimError | Refused) else unforeseen(bad)
 
 
 def _task(name: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import corridor_sim as cs
 from corridor_sim.app.picture import layer_of
 from corridor_sim.app.replies import Refused
@@ -117,8 +119,18 @@ def _use(
 def _current(
     evaluator: cs.LinkEvaluator, species: str, edits: Sequence[Edit] | None
 ) -> dict[str, xr.DataArray]:
+    """Return currents outside core areas: inside they are what is led in and out, and no way."""
     maps = evaluator.current(edits or (), species=species or None).maps
-    return {str(key): value for key, value in maps.items()}
+    land, shape = evaluator.reference, (maps.sizes["y"], maps.sizes["x"])
+    x = maps["x"].values
+    factor = round(float(x[1] - x[0]) / land.grid.cell_m)
+    outside = np.ones(shape, np.bool_)
+    rows, columns = np.nonzero(land["protected"])
+    # a coarse cell belongs to a core area where any of its cells does
+    outside[
+        np.minimum(rows // factor, shape[0] - 1), np.minimum(columns // factor, shape[1] - 1)
+    ] = False
+    return {str(key): value.where(outside) for key, value in maps.items()}
 
 
 MAPS = {"suitability": _suitability, "use": _use, "current": _current}

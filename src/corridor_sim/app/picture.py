@@ -23,6 +23,9 @@ STEPS = 254
 FINE = 256
 # numbers of which half lie in this lowest part of their range are drawn by their roots
 CROWDED = 0.1
+# where the largest number is so many times one that only so few exceed, the ramp ends at that one
+FAR = 2.0
+USUAL = 0.995
 # nodes a side of the lattice by which the page turns metres into degrees
 NODES = 33
 
@@ -106,8 +109,9 @@ def layer_of(
     -------
     about : dict
         ``key``, ``title``, ``unit``, ``source``, ``status``, ``grid`` and ``planes``; of numbers
-        ``kind`` ``"ramp"``, ``scale`` (``"linear"`` or ``"root"``), ``low`` and ``high``, and
-        ``ramp`` ``"diverging"`` of changes; of classes ``kind`` ``"classes"``, ``classes``, and of
+        ``kind`` ``"ramp"``, ``scale`` (``"linear"`` or ``"root"``), ``low``, ``high``,
+        ``beyond`` (some cells hold more than ``high``, and are drawn and read as it) and ``ramp``
+        ``"diverging"`` of changes; of classes ``kind`` ``"classes"``, ``classes``, and of
         land cover ``labels`` and ``colours``.
     bytes
         One byte a cell: 0 without data, 1 to 254 by the place between ``low`` and ``high``, or in
@@ -177,14 +181,19 @@ def _ramp(
     if diverging:
         high = max(abs(low), abs(high))
         low, about = -high, about | {"ramp": "diverging"}
+    # a few cells far above all others would leave these one colour
+    top = float(np.quantile(np.abs(some) if diverging else some, USUAL)) if some.size else high
+    if beyond := low <= 0 < FAR * top < high:
+        high, low = top, -top if diverging else low
     crowded = some.size and low >= 0 and np.median(some) < low + CROWDED * (high - low)
     bend = np.sqrt if crowded else np.asarray
     span = float(bend(high) - bend(low)) or 1.0
-    share = (bend(np.where(known, values, low).astype(np.float64)) - bend(low)) / span
+    drawn = np.clip(np.where(known, values, low).astype(np.float64), low, high)
+    share = (bend(drawn) - bend(low)) / span
     u = np.rint(share * (STEPS * FINE - 1)).astype(np.int64)
     planes = [np.where(known, 1 + u // FINE, NO_DATA), np.where(known, u % FINE, 0)]
     scale = {"kind": "ramp", "scale": "root" if crowded else "linear", "low": low, "high": high}
-    return about | scale | {"planes": 2}, _bytes(planes)
+    return about | scale | {"beyond": bool(beyond), "planes": 2}, _bytes(planes)
 
 
 def _bytes(planes: list[NDArray[Any]]) -> bytes:

@@ -32,8 +32,9 @@ function rampOfLegend(layer) {
   const { factor } = scaledUnit(layer.unit, layer.high);
   const worth = Math.max(Math.abs(layer.low), Math.abs(layer.high)) / 1000;
   const written = (value) => number(Math.abs(value) < worth ? 0 : value * factor, 2);
-  const last = layer.beyond ? word("page.legend.and_more", { value: written(layer.high) }) : written(layer.high);
-  const kept = [{ label: written(layer.low), share: 0 }];
+  const end = (value, beyond) => (beyond ? word("page.legend.and_more", { value: written(value) }) : written(value));
+  const last = end(layer.high, layer.beyond);
+  const kept = [{ label: end(layer.low, layer.beyond && layer.low < 0), share: 0 }];
   const room = (label) => (label.length + 1.5) * LETTER;
   for (const value of between(layer)) {
     const [label, share] = [written(value), toShare(layer, value)];

@@ -240,6 +240,7 @@ export class CorridorMap extends EventTarget {
     const { layer, value } = found;
     let text = word("page.map.no_value");
     if (value !== null) text = layer.kind === "classes" ? className(layer, value) : withUnit(value, layer.unit);
+    if (layer.beyond && Math.abs(value) >= layer.high) text = word("page.legend.and_more", { value: text });
     return `${place}${place ? " \u00b7 " : ""}${layerTitle(layer)}: ${text}`;
   }
 
