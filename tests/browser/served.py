@@ -44,13 +44,15 @@ class Served:
     port: int
     arguments: list[str]
     process: subprocess.Popen[bytes] | None = None
+    # what runs the command, in place of the package itself
+    program: tuple[str, ...] = ("-m", "corridor_sim")
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/?token={(self.folder / '.token').read_text()}"
 
     def start(self) -> Served:
-        command = [sys.executable, "-m", "corridor_sim", "app", *self.arguments]
+        command = [sys.executable, *self.program, "app", *self.arguments]
         command += ["--folder", str(self.folder), "--port", str(self.port), "--no-browser"]
         log = self.folder.parent / "log.txt"
         with log.open("w", encoding="utf-8") as stream:
