@@ -84,7 +84,7 @@ export class Chart {
       const x = px(one.x);
       const before = x > width * 0.72;
       nodes.push(el("line", { x1: x, x2: x, y1: top, y2: height - bottom, class: "upright" }),
-        el("text", { x: x + (before ? -5 : 5), y: top + 11 + 14 * i, class: before ? "tick end" : "tick start" }, one.label));
+        el("text", { x: x + (before ? -5 : 5), y: top + 11 + 14 * i, class: `upright-label tick ${before ? "end" : "start"}` }, one.label));
     });
     const path = (points) => points.map((p, i) => `${i ? "L" : "M"}${px(p.x).toFixed(1)},${inside(p.y).toFixed(1)}`).join("");
     for (const one of this.lines) {

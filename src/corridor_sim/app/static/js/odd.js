@@ -31,7 +31,8 @@ export function mountOdd(host) {
   const close = el("button", { type: "button", onclick: () => drawer.close() }, word("page.odd.close"));
   const title = el("h2", { id: "odd-title", tabindex: "-1" }, word("page.odd.title"));
   const drawer = el("dialog", { class: "odd", "aria-labelledby": "odd-title" }, el("div", { class: "odd-head" }, title, close), body);
-  const button = el("button", { type: "button", class: "odd-open", "aria-haspopup": "dialog", onclick: open }, word("page.odd.open"));
+  const button = el("button", { type: "button", class: "odd-open", "aria-haspopup": "dialog", "aria-label": word("page.odd.open"), title: word("page.odd.open"), onclick: open },
+    el("span", { class: "long" }, word("page.odd.open")), el("span", { class: "short" }, word("page.odd.short")));
   let found = null;
 
   async function open() {

@@ -41,7 +41,10 @@ export class Land {
 
   /** A layer as the page draws its own. */
   async layer(layer, cells, degrees = null) {
-    if (await this.begin(layer.grid, degrees)) this.map.show(layer, cells);
+    if (!(await this.begin(layer.grid, degrees))) return;
+    this.map.show(layer, cells);
+    // a long legend would lie over what the lesson is about
+    this.map.host.querySelector(".legends details")?.removeAttribute("open");
   }
 
   legend(title, items) {
