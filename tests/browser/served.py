@@ -22,7 +22,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     # a software WebGL, so that animals are drawn where there is no graphics card
-    "--use-angle=swiftshader",
+    "--disable-gpu",
     "--enable-unsafe-swiftshader",
     # with it alone the emulated card would draw the whole page, a second a frame
     "--disable-gpu-rasterization",
@@ -44,26 +44,27 @@ class Served:
     port: int
     arguments: list[str]
     process: subprocess.Popen[bytes] | None = None
+    # what runs the command, in place of the package itself
+    program: tuple[str, ...] = ("-m", "corridor_sim")
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/?token={(self.folder / '.token').read_text()}"
 
     def start(self) -> Served:
-        command = [sys.executable, "-m", "corridor_sim", "app", *self.arguments]
+        command = [sys.executable, *self.program, "app", *self.arguments]
         command += ["--folder", str(self.folder), "--port", str(self.port), "--no-browser"]
         log = self.folder.parent / "log.txt"
         with log.open("w", encoding="utf-8") as stream:
             self.process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT)
-        until = monotonic() + 60
+        until = monotonic() + 120
         while monotonic() < until:
             if self.process.poll() is not None:
                 raise RuntimeError(log.read_text(encoding="utf-8"))
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 0.2).close()
+            # asking the port itself may end in a connection of the asker with itself
+            if "corridor_sim is at" in log.read_text(encoding="utf-8"):
                 return self
-            except OSError:
-                sleep(0.05)
+            sleep(0.05)
         raise RuntimeError("the page was not served within a minute")
 
     def kill(self) -> None:

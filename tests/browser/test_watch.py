@@ -109,8 +109,8 @@ def test_a_click_tells_the_life_of_that_very_animal(page: Any, served: Served) -
     page.evaluate("(at) => corridor.map.look({ x: at[0], y: at[1], pixel_m: 100 })", [x, y])
     box = page.locator("#map").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    until(page, f"document.querySelector('.life')?.dataset.animal === '{name}'", 5)
-    told = page.locator(".life").inner_text()
+    until(page, f"document.querySelector('.one-life')?.dataset.animal === '{name}'", 5)
+    told = page.locator(".one-life").inner_text()
     assert f"{end.day} {end.strftime('%B')}" in told
     km = sum((track[["x_m", "y_m"]].diff().iloc[1:] ** 2).sum(axis=1) ** 0.5) / 1000
     assert re.search(rf"goes {km:,.0f} km|goes {km:,.1f} km", told)
@@ -127,8 +127,8 @@ def test_an_animal_is_found_by_its_name_and_the_keyboard(page: Any) -> None:
     page.keyboard.type("jaguar d3")
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
-    assert page.locator(".life h3").inner_text() == "Jaguar d3"
-    assert "looking for a home" in page.locator(".life").inner_text()
+    assert page.locator(".one-life h3").inner_text() == "Jaguar d3"
+    assert "looking for a home" in page.locator(".one-life").inner_text()
 
 
 def test_species_and_stages_are_put_off_and_on(page: Any) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,14 @@ def test_two_programs_on_one_folder_and_the_end_of_one(tmp_path: Path) -> None:
         assert "not encrypted" in one.stderr.readline()
         second = refused(cwd=tmp_path)
         assert "another corridor-sim app has it open at http://127.0.0.1:" in second
+        # a window that hears events when the program is stopped
+        port = int(line.split(":")[2].partition("/")[0])
+        hearing = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+        hearing.request("GET", f"/api/events?token={token}")
+        assert hearing.getresponse().readline() == b"retry: 500\n"
         one.send_signal(signal.SIGINT)
         _, said = one.communicate(timeout=PATIENCE_S)
         assert one.returncode == 130
-        assert "Traceback" not in said
+        assert said == "corridor-sim: interrupted; what was written stays\n"
+        hearing.close()
     assert (tmp_path / "drawn" / ".token").read_text() == token

@@ -274,17 +274,20 @@ def test_of_several_layers_one_is_named(folder: Path, capsys: pytest.CaptureFixt
 def test_a_hundred_thousand_links_are_refused_before_they_are_read(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from corridor_sim.links import reading
+    from corridor_sim.landscape.io import vectors
 
-    def never(*_: Any, **__: Any) -> None:
-        raise AssertionError("the features are read")
+    read = vectors.read_vector
+
+    def never(path: Path, key: str, *more: Any) -> Any:
+        assert key != "links.file", "the features are read"
+        return read(path, key, *more)
 
     n = 100_000
     write_vectors(
         folder / "mine.gpkg", polygons(LEFT) * n, cost=np.ones(n), name=[str(i) for i in range(n)]
     )
     path = of_file(folder, "mine.gpkg")
-    monkeypatch.setattr(reading, "read_vector", never)
+    monkeypatch.setattr(vectors, "read_vector", never)
     said = refused(capsys, path)
     assert said == "corridor-sim: mine.gpkg: 100000 links exceed 200; choose among them first"
 

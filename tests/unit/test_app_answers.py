@@ -31,6 +31,9 @@ class Quick:
     """Answers at once, from tables of one row; warming by more than 5 degrees takes long."""
 
     land = SimpleNamespace(grid=None)
+    # what a run is told by
+    identity, replicates, dispersers, level = "made up", GROWING[-1], 500, 0.95
+    resolved = cs.Scenario(name="Today")
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []

@@ -222,7 +222,7 @@ class Answers:
         return {
             "revision": known.told["revision"],
             "replicates": effect.replicates,
-            "columns": {str(key): columns[key].tolist() for key in columns},
+            "columns": {str(key): _short(columns[key]) for key in columns},
         }
 
     async def ways(self, name: str, rows: Sequence[int] | None) -> dict[str, Any]:
@@ -403,6 +403,13 @@ class Answers:
 
 def _revision(one: cs.Alternative) -> str:
     return revision_of(one.changes)
+
+
+def _short(column: Any) -> list[Any]:
+    """Return a column of lives with no more digits than a page needs: places to the metre."""
+    if column.dtype.kind == "f":
+        column = column.round(0 if column.name.startswith(("start_", "end_")) else 6)
+    return list(column.tolist())
 
 
 def _why(bad: Exception) -> str:

@@ -121,12 +121,15 @@ def _current(
 ) -> dict[str, xr.DataArray]:
     """Return currents outside core areas: inside they are what is led in and out, and no way."""
     maps = evaluator.current(edits or (), species=species or None).maps
-    land = evaluator.reference
-    columns = ((maps["x"].values - land.grid.west_m) // land.grid.cell_m).astype(int)
-    rows = ((land.grid.north_m - maps["y"].values) // land.grid.cell_m).astype(int)
-    height, width = land["protected"].shape
-    place = np.ix_(rows.clip(0, height - 1), columns.clip(0, width - 1))
-    outside = land["protected"][place] == 0
+    land, shape = evaluator.reference, (maps.sizes["y"], maps.sizes["x"])
+    x = maps["x"].values
+    factor = round(float(x[1] - x[0]) / land.grid.cell_m)
+    outside = np.ones(shape, np.bool_)
+    rows, columns = np.nonzero(land["protected"])
+    # a coarse cell belongs to a core area where any of its cells does
+    outside[
+        np.minimum(rows // factor, shape[0] - 1), np.minimum(columns // factor, shape[1] - 1)
+    ] = False
     return {str(key): value.where(outside) for key, value in maps.items()}
 
 

@@ -10,7 +10,7 @@ import webbrowser
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import corridor_sim as cs
 
@@ -22,6 +22,8 @@ PORT = 8151
 PORTS = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FOLDER = "drawn"
+# no settings file is larger
+MOST_BYTES = 2**20
 
 
 def serve_app(
@@ -81,6 +83,14 @@ def serve_app(
         scenario, settings = cs.SweepEvaluator(sweep, set=settings).base, []
     elif isinstance(scenario, str | Path):
         cs.load_scenario(scenario, settings)
+
+    class Server(uvicorn.Server):
+        """Lets the streams of events end before it waits for requests to be done."""
+
+        async def shutdown(self, *given: Any, **named: Any) -> None:
+            engine.end_windows()
+            await super().shutdown(*given, **named)
+
     listening = _socket(host, port)
     held = Held(Path(folder))
     try:
@@ -105,7 +115,7 @@ def serve_app(
         config = uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=1)
         engine.start()
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            Server(config).run(sockets=[listening])
         finally:
             engine.stop()
     finally:
@@ -116,6 +126,8 @@ def serve_app(
 def _is_sweep(path: Path) -> bool:
     """Whether a file is a sweep; of one that cannot be read somebody else tells what is wrong."""
     try:
+        if not path.is_file() or path.stat().st_size > MOST_BYTES:
+            return False
         return "sweep" in tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False

@@ -78,9 +78,15 @@ class Tasks:
 
         return leave
 
+    def end_windows(self) -> None:
+        """Let all windows know that nothing more comes: they hear an empty text."""
+        self._tell_text("")
+
     def tell(self, kind: str, data: dict[str, Any]) -> None:
         """Tell all windows."""
-        text = event(kind, data)
+        self._tell_text(event(kind, data))
+
+    def _tell_text(self, text: str) -> None:
         for hear in list(self._listeners):
             try:
                 hear(text)

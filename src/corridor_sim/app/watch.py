@@ -24,6 +24,7 @@ from starlette.routing import Route
 import corridor_sim as cs
 from corridor_sim.app.engine import Engine
 from corridor_sim.app.replies import data_of, problem
+from corridor_sim.app.words import word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,18 +106,9 @@ class Watched:
 
 @dataclass(slots=True)
 class Kept:
-    """What was watched last, as long as there is room.
-
-    Attributes
-    ----------
-    found : dict of str to Watched
-        The last asked for last.
-    working : set of str
-        Keys of what is being worked on.
-    """
+    """What was watched last, as long as there is room."""
 
     found: OrderedDict[str, Watched] = field(default_factory=OrderedDict)
-    working: set[str] = field(default_factory=set)
 
     def get(self, key: str) -> Watched | None:
         """Return what is kept under a key."""
@@ -139,25 +131,24 @@ def routes(engine: Engine) -> list[Route]:
         data = await data_of(request)
         wanted = None if data is None else Ask.of(data)
         if wanted is None:
-            return problem("This cannot be read.", 400)
+            return problem(word("server.unread"), 400)
         one = _alternative(engine, wanted.name)
         if wanted.name is not None and one is None:
-            return problem(f"There is no drawing called {wanted.name!r} any more.", 404)
+            return problem(word("watch.gone", name=wanted.name), 404)
         key = _key(wanted, one)
         ready = kept.get(key) is not None
-        if not ready and key not in kept.working:
-            kept.working.add(key)
+        if not ready and not engine.doing(f"watch {key}"):
             engine.submit(f"watch {key}", _task(engine, kept, key, wanted, one), urgent=False)
         return JSONResponse({"key": key, "ready": ready}, 202)
 
     async def about(request: Request) -> Response:
         found = kept.get(request.path_params["key"])
-        return JSONResponse(found.about) if found else problem("Ask for these animals again.", 404)
+        return JSONResponse(found.about) if found else problem(word("watch.again"), 404)
 
     async def places(request: Request) -> Response:
         found = kept.get(request.path_params["key"])
         if not found:
-            return problem("Ask for these animals again.", 404)
+            return problem(word("watch.again"), 404)
         return Response(found.places, media_type="application/octet-stream")
 
     return [
@@ -185,7 +176,7 @@ def _task(
     evaluator = engine.evaluator
     try:
         if evaluator is None:
-            raise cs.CorridorSimError(engine.problem or "there is no landscape")
+            raise cs.CorridorSimError(engine.problem)
         base = evaluator.resolved
         if one is not None:
             base = one.scenario(base, evaluator.land)
@@ -198,8 +189,6 @@ def _task(
             yield
     except cs.CorridorSimError as bad:
         engine.tell("watch", {"key": key, "problem": str(bad)})
-    finally:
-        kept.working.discard(key)
 
 
 def watching(scenario: Resolved, ask: Ask) -> Iterator[dict[str, Any] | Watched]:

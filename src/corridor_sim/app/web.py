@@ -265,15 +265,18 @@ HANDLERS: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
 
 
 async def _events(engine: Engine) -> AsyncIterator[str]:
-    """Yield events as they come, and a beat where nothing does, so that a lost window shows."""
+    """Yield events as they come, and a beat where nothing does, so that a lost window shows.
+
+    An empty text is the end.
+    """
     loop = asyncio.get_running_loop()
-    news: asyncio.Queue[str | None] = asyncio.Queue()
+    news: asyncio.Queue[str] = asyncio.Queue()
 
     def take(text: str) -> None:
         if news.qsize() < MOST_WAITING:
             news.put_nowait(text)
         elif news.qsize() == MOST_WAITING:
-            news.put_nowait(None)
+            news.put_nowait("")
 
     def hear(text: str) -> None:
         loop.call_soon_threadsafe(take, text)
@@ -286,7 +289,7 @@ async def _events(engine: Engine) -> AsyncIterator[str]:
                 text = await asyncio.wait_for(news.get(), BEAT_S)
             except TimeoutError:
                 text = ": still here\n\n"
-            if text is None:
+            if not text:
                 return
             yield text
     finally:

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corridor_sim.config.anywhere import data_anywhere
 from corridor_sim.config.build import landscape_grid
@@ -25,9 +25,11 @@ from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.landscape.edits.places import to_grid_metres
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.links.alternatives import Alternative, Alternatives, candidate_of, edit_of
-from corridor_sim.links.drawn import LinkEvaluator
 from corridor_sim.progress import tell
 from corridor_sim.toml.strict import validate
+
+if TYPE_CHECKING:
+    from corridor_sim.links.drawn import LinkEvaluator
 
 FORMS = ("alternatives", "links", "scenario", "experiment")
 # layers of a GeoPackage by what a change is drawn as; links have one of their own

@@ -28,6 +28,7 @@ from corridor_sim.links.alternatives import (
 )
 from corridor_sim.links.alternatives_files import SHAPES, TABLE
 from corridor_sim.links.reading import (
+    CROSSED,
     MAX_FILE_BYTES,
     actions_of,
     fields_of,
@@ -297,6 +298,8 @@ def _coordinates(parts: Sequence[Any], where: str) -> tuple[str, Any]:
 
     kinds = {part.geom_type for part in parts}
     if kinds == {"Polygon"}:
+        if any(part.interiors and not part.is_valid for part in parts):
+            raise ScenarioError(CROSSED[0], where=where, remedy=CROSSED[1])
         rings = [ring for part in parts for ring in without_holes(part, 0.0)]
         return "areas", [[list(xy) for xy in ring.exterior.coords[:-1]] for ring in rings]
     if len(parts) > 1:

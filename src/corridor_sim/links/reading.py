@@ -23,7 +23,6 @@ from corridor_sim.landscape.io.field_values import (
     name_of,
     number_of,
 )
-from corridor_sim.landscape.io.vectors import open_layer, read_vector, split_layer
 from corridor_sim.landscape.names import unprintable
 from corridor_sim.landscape.polygons import simple_parts, without_holes
 from corridor_sim.toml.strict import parse_toml, read_text, validate
@@ -54,6 +53,9 @@ def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
     if path.suffix.lower() == ".toml":
         return _of_links_file(path)
     _refuse_size(path)
+    # what opens maps of a GIS takes a second to load, and TOML is read here as well
+    from corridor_sim.landscape.io.vectors import read_vector
+
     found = read_vector(path, "links.file", grid, (*LINES, *POLYGONS))
     names = fields_of(found.fields)
     tell_of_does(path, names)
@@ -99,6 +101,8 @@ def fields_of(given: Collection[str]) -> dict[str, str]:
 
 def _refuse_size(path: Path) -> None:
     """Refuse what is too large for links before any of it is read."""
+    from corridor_sim.landscape.io.vectors import open_layer, split_layer
+
     file, layer = split_layer(path)
     if file.is_file() and file.stat().st_size > MAX_FILE_BYTES:
         raise ScenarioError(
@@ -121,6 +125,7 @@ def _refuse_absent(path: Path, found: Features, field: str, grid: Grid) -> None:
     import pyogrio
 
     from corridor_sim.landscape.edits.places import bounds_text
+    from corridor_sim.landscape.io.vectors import open_layer, split_layer
 
     file, layer = split_layer(path)
     with open_layer(file, layer, f"{path} (links.file)") as (opened, layer, _):

@@ -6,6 +6,7 @@ made, and what an archive says of its sizes is not believed.
 
 from __future__ import annotations
 
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -40,6 +41,13 @@ def unpacked(path: Path) -> Iterator[Path]:
             raise LandscapeError(
                 "is no zip archive that can be read", where=path, remedy="make it again"
             ) from None
+        except OSError as bad:
+            # a damaged archive may lead to places that no file has
+            raise LandscapeError(
+                f"cannot be unpacked ({os.strerror(bad.errno or 0)})",
+                where=path,
+                remedy="make it again, or free space for temporary files",
+            ) from bad
         yield found
 
 

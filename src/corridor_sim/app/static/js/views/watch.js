@@ -27,7 +27,7 @@ export function mount({ store, map, layers, panel, say, ask, word }) {
   const state = { herd: null, today: null, differ: null, chosen: null, ended: false, pending: null };
   const areas = store.state.picture.core_areas;
   const root = el("div", { class: "watch" });
-  const status = el("p", { class: "note", role: "status" }, word("watch.waiting"));
+  const status = el("p", { class: "watch-note", role: "status" }, word("watch.waiting"));
   const body = el("div", {});
   body.append(status);
   root.append(el("h2", {}, word("watch.title")), body);
@@ -46,7 +46,7 @@ export function mount({ store, map, layers, panel, say, ask, word }) {
     seasonOf: (day) => (state.herd ? seasonOf(state.herd, day) : null),
     stopped: tell,
   });
-  const life = el("section", { class: "life", "aria-live": "polite" });
+  const life = el("section", { class: "one-life", "aria-live": "polite" });
   const finder = makeFinder((one) => choose(one, true));
 
   function frame() {
@@ -84,7 +84,7 @@ export function mount({ store, map, layers, panel, say, ask, word }) {
     const other = today && today !== herd ? today.byName.get(one?.animal) : null;
     life.style.setProperty("--own", one ? herd.species[one.kind].colour : "");
     life.dataset.animal = one?.animal ?? "";
-    if (!one) life.replaceChildren(el("p", { class: "note" }, word("watch.choose")));
+    if (!one) life.replaceChildren(el("p", { class: "watch-note" }, word("watch.choose")));
     else {
       const lines = (of, animal) => lifeOf(of, animal, areas).map((text) => el("p", {}, text));
       life.replaceChildren(
@@ -92,7 +92,7 @@ export function mount({ store, map, layers, panel, say, ask, word }) {
         other ? el("p", {}, el("strong", {}, word("watch.now_with", { name: herd.about.name }))) : "",
         ...lines(herd, one),
         // it changes as time runs, which nobody wants to hear each time
-        el("p", { "data-now": true, class: "note", "aria-live": "off" }),
+        el("p", { "data-now": true, class: "watch-note", "aria-live": "off" }),
         ...(other ? [el("p", {}, el("strong", {}, word("watch.today"))), ...lines(today, other)] : []),
         el("div", { class: "row" },
           el("button", { onclick: () => centre(one) }, word("watch.go")),
@@ -217,7 +217,7 @@ export function mount({ store, map, layers, panel, say, ask, word }) {
     table = made;
     const stages = ["resident", "disperser", "displaced"].filter((key) => herd.animals.some((one) => one.stage === key));
     const stageBox = (key) =>
-      el("label", { class: "choice" },
+      el("label", { class: "watch-choice" },
         el("input", { type: "checkbox", checked: !asked.stages.has(key), "data-stage": key,
           onchange: (event) => {
             if (event.target.checked) asked.stages.delete(key);
@@ -225,14 +225,14 @@ export function mount({ store, map, layers, panel, say, ask, word }) {
             changed();
           } }),
         el("span", {}, icon(key), word(`watch.stages.${key}`)));
-    const only = differ && el("label", { class: "choice" },
+    const only = differ && el("label", { class: "watch-choice" },
       el("input", { type: "checkbox", checked: asked.otherwise, "data-otherwise": true,
         onchange: (event) => {
           asked.otherwise = event.target.checked;
           changed();
         } }),
       word("watch.only_otherwise"));
-    const marks = ["settled", "died", "looking"].map((key) => el("div", { class: "note" }, icon(key), word(`watch.marks.${key}`)));
+    const marks = ["settled", "died", "looking"].map((key) => el("div", { class: "watch-note" }, icon(key), word(`watch.marks.${key}`)));
     finder.show(herd, shown, (one) => word("watch.option", { name: nameOf(herd, one), end: word(`watch.ends.${one.fate}`) }));
     const focus = document.activeElement;
     body.replaceChildren(
@@ -241,12 +241,12 @@ export function mount({ store, map, layers, panel, say, ask, word }) {
       wanted.landscape,
       differ ? el("p", {}, word("watch.otherwise", { n: number(differ.filter(Boolean).length), of: number(differ.length) })) : "",
       only ?? "",
-      el("h3", {}, word("watch.counts")), made.node, el("p", { class: "note" }, word("watch.blocks")),
+      el("h3", {}, word("watch.counts")), made.node, el("p", { class: "watch-note" }, word("watch.blocks")),
       life, finder.node,
       el("fieldset", {}, el("legend", {}, word("watch.who")), stages.map(stageBox), marks),
       wanted.more,
-      el("p", { class: "note" }, word("watch.sampled")),
-      el("p", { class: "note" }, word("watch.hint")),
+      el("p", { class: "watch-note" }, word("watch.sampled")),
+      el("p", { class: "watch-note" }, word("watch.hint")),
     );
     if (root.contains(focus)) focus.focus();
   }

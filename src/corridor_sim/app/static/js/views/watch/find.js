@@ -14,7 +14,7 @@ export function makeFinder(chosen) {
   const search = el("input", { type: "search", id: "watch-find", placeholder: word("watch.find_hint"), oninput: filter });
   const list = el("select", { size: 5, "aria-label": word("watch.find"),
     onchange: () => chosen(herd.byName.get(list.value)) });
-  const count = el("p", { class: "note" });
+  const count = el("p", { class: "watch-note" });
   const node = el("div", { class: "find" }, el("h3", {}, el("label", { for: "watch-find" }, word("watch.find"))), search, list, count);
 
   function filter() {

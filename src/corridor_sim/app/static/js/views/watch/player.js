@@ -21,7 +21,7 @@ export function makePlayer(clock, { dateOf, seasonOf, stopped }) {
     } });
   const day = el("span", {});
   const date = el("p", { class: "date" }, el("span", { "data-date": true }), el("small", {}, day));
-  const season = el("p", { class: "note" });
+  const season = el("p", { class: "watch-note" });
   const speed = el("select", { onchange: () => (clock.speed = Number(speed.value)) },
     SPEEDS.map((one) => el("option", { value: one, selected: one === clock.speed },
       one === 1 ? word("watch.per_second_one") : one === 0.5 ? word("watch.per_second_half") : word("watch.per_second", { n: number(one) }))));
@@ -36,7 +36,7 @@ export function makePlayer(clock, { dateOf, seasonOf, stopped }) {
     season,
     el("div", { class: "row" },
       el("label", {}, el("span", { class: "unseen" }, word("watch.speed")), speed),
-      el("label", { class: "choice" }, loop, word("watch.loop"))));
+      el("label", { class: "watch-choice" }, loop, word("watch.loop"))));
 
   function step(days) {
     if (clock.playing) clock.play(false);

@@ -9,7 +9,7 @@ const DAYS = [120, 365, 730];
 export function makeWanted({ store, asked, plain, changed }) {
   const { alternatives = [] } = store.state.work ?? {};
   const choice = (name, text) =>
-    el("label", { class: "choice" },
+    el("label", { class: "watch-choice" },
       el("input", { type: "radio", name: "watch-landscape", checked: asked.name === name,
         onchange: () => {
           asked.name = name;
@@ -19,7 +19,7 @@ export function makeWanted({ store, asked, plain, changed }) {
   const landscape = el("fieldset", {}, el("legend", {}, word("watch.landscape")),
     choice(null, word("watch.today")),
     alternatives.map((one) => choice(one.name, word("watch.with", { name: one.name }))),
-    alternatives.length ? null : el("p", { class: "note" }, word("watch.no_alternative")));
+    alternatives.length ? null : el("p", { class: "watch-note" }, word("watch.no_alternative")));
   const select = (key, values, label, disabled) =>
     el("label", { class: "field" }, word(`watch.${key}`),
       el("select", { disabled, "data-wanted": key,
