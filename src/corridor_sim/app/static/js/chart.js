@@ -2,13 +2,14 @@
  * A chart of points with intervals and lines of theory, in SVG, with its numbers as a table beside it. It grows as points
  * come; by keyboard the arrow keys go from point to point, and what stands there is read out.
  */
-import { el } from "./dom.js";
+import { el, typeset } from "./dom.js";
 import { number, ticks } from "./numbers.js";
 import { word } from "./words.js";
 
 const SIZE = { width: 420, height: 270, left: 56, right: 14, top: 14, bottom: 46 };
 const MARKS = ["circle", "square", "triangle", "diamond"];
 const HALF = 4.5;
+const LINE = 14;
 
 /** A mark about a place, so that shapes tell series apart as well as colours. */
 function mark(shape, x, y, attributes) {
@@ -34,7 +35,7 @@ export class Chart {
     this.surface.addEventListener("focus", () => !this.told.textContent && this.tell(word("learn.chart.keys")));
     this.key_ = el("ul", { class: "chart-key" });
     this.table = el("table", {});
-    this.node = el("figure", { class: "chart" }, el("figcaption", {}, title), this.key_, this.surface, this.told,
+    this.node = el("figure", { class: "chart" }, el("figcaption", {}, typeset(title)), this.key_, this.surface, this.told,
       el("details", {}, el("summary", {}, word("learn.chart.table")), el("div", { class: "chart-table" }, this.table)));
     this.draw();
   }
@@ -58,7 +59,9 @@ export class Chart {
   }
 
   draw() {
-    const { width, height, left, right, top, bottom } = SIZE;
+    const { width, height, left, right, bottom } = SIZE;
+    // what uprights say stands above the curves, a line each
+    const top = SIZE.top + LINE * this.uprights.length;
     const [x0, x1] = this.range("x", (p) => [p.x]);
     const [y0, y1] = this.range("y", (p) => [p.y, p.high ?? NaN, p.low ?? NaN]);
     const px = (v) => left + ((v - x0) / (x1 - x0)) * (width - left - right);
@@ -83,8 +86,8 @@ export class Chart {
     this.uprights.forEach((one, i) => {
       const x = px(one.x);
       const before = x > width * 0.72;
-      nodes.push(el("line", { x1: x, x2: x, y1: top, y2: height - bottom, class: "upright" }),
-        el("text", { x: x + (before ? -5 : 5), y: top + 11 + 14 * i, class: `upright-label tick ${before ? "end" : "start"}` }, one.label));
+      nodes.push(el("line", { x1: x, x2: x, y1: 2 + LINE * i, y2: height - bottom, class: "upright" }),
+        el("text", { x: x + (before ? -5 : 5), y: 12 + LINE * i, class: `upright-label tick ${before ? "end" : "start"}` }, one.label));
     });
     const path = (points) => points.map((p, i) => `${i ? "L" : "M"}${px(p.x).toFixed(1)},${inside(p.y).toFixed(1)}`).join("");
     for (const one of this.lines) {

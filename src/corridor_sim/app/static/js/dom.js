@@ -18,3 +18,8 @@ export function el(tag, attributes = {}, ...children) {
   node.append(...children.flat().filter((one) => one !== null && one !== undefined && one !== false));
   return node;
 }
+
+/** A text with what stands low or high in it set so: "F_ST", "p_c", "(1 − 1/N)^t". */
+export function typeset(text) {
+  return text.split(/([_^][A-Za-z0-9]+)/).map((part, i) => (i % 2 ? el(part[0] === "_" ? "sub" : "sup", {}, part.slice(1)) : part)).filter(Boolean);
+}

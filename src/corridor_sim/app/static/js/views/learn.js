@@ -16,7 +16,8 @@ export function mount(ctx) {
     end = then ?? (() => {});
   };
 
-  async function home() {
+  /** All lessons; back from one of them, its card has the focus. */
+  async function home(from = null) {
     change();
     let found;
     try {
@@ -36,11 +37,12 @@ export function mount(ctx) {
     host.replaceChildren(el("h2", {}, word("learn.title")), el("p", {}, word("learn.intro")),
       el("h3", {}, word("learn.lessons_title")), el("ul", { class: "cards" }, lessons),
       el("h3", {}, word("learn.sweeps_title")), el("p", {}, word("learn.sweeps_intro")), el("ul", { class: "cards" }, sweeps));
+    if (from) host.querySelector(from)?.focus();
   }
 
   async function open(lesson) {
     change();
-    const ended = await openLesson(ctx, lesson, { host, leave: home });
+    const ended = await openLesson(ctx, lesson, { host, leave: () => home(`[data-lesson="${lesson.key}"]`) });
     if (gone) ended();
     else change(ended);
   }
@@ -49,7 +51,7 @@ export function mount(ctx) {
     const made = sliders({ sweep: key }, { say });
     change(made.end);
     const title = el("h2", { tabindex: "-1" }, word(`learn.sweeps.${key}.title`));
-    host.replaceChildren(el("button", { type: "button", class: "lesson-leave", onclick: home }, word("learn.leave_sliders")),
+    host.replaceChildren(el("button", { type: "button", class: "lesson-leave", onclick: () => home(`[data-sweep="${key}"]`) }, word("learn.leave_sliders")),
       title, el("p", {}, word(`learn.sweeps.${key}.question`)), made.node);
     title.focus();
   }

@@ -1,6 +1,6 @@
 /** The lesson on drift and gene flow: two blocks of forest, a century, and exact theory beside what the animals do. */
 import { Chart } from "../../chart.js";
-import { el } from "../../dom.js";
+import { el, typeset } from "../../dom.js";
 import { speciesColour } from "../../map/colours.js";
 import { number, percent } from "../../numbers.js";
 import { word } from "../../words.js";
@@ -73,8 +73,10 @@ export function drift(env) {
       env.keep({ ...runs(env), [doing]: rows }, "runs");
       showAnimals(env, places);
       runner.tell(word("learn.drift.year", { year: one.year, of: one.of }));
-      said.textContent = word("learn.drift.now", { year: one.year, animals: number(one.animals.mean), kept: percent(one.heterozygosity.mean ?? NaN, 3), fst: number(one.fst.mean ?? NaN) })
-        + (one.lost ? ` ${word("learn.drift.lost", { n: one.lost, of: one.replicates })}` : "");
+      // F_ST is not told before the step that says what it is
+      said.replaceChildren(...typeset(word(env.step.shows === "fst" ? "learn.drift.now_fst" : "learn.drift.now",
+        { link: word(`learn.drift.links.${doing}`), year: one.year, animals: number(one.animals.mean), kept: percent(one.heterozygosity.mean ?? NaN, 3), fst: number(one.fst.mean ?? NaN) })
+        + (one.lost ? ` ${word("learn.drift.lost", { n: one.lost, of: one.replicates })}` : "")));
       draw();
     });
     const last = rows.at(-1);
@@ -84,12 +86,12 @@ export function drift(env) {
   function tellFound() {
     env.note(links.filter((one) => runs(env)[one]?.length).map((one) => {
       const last = runs(env)[one].at(-1);
-      return word("learn.drift.found", { link: word(`learn.drift.links.${one}`), years: last.year, kept: interval(last.heterozygosity), fst: interval(last.fst), migrants: number(last.migrants ?? 0) });
+      return word(env.step.shows === "fst" ? "learn.drift.found" : "learn.drift.found_kept", { link: word(`learn.drift.links.${one}`), years: last.year, kept: interval(last.heterozygosity, (share) => number(share * 100)), fst: interval(last.fst), migrants: number(last.migrants ?? 0) });
     }));
   }
 
   const which = links.length > 1 && choice({ label: word("learn.drift.link"), value: link, options: links.map((key) => [key, word(`learn.drift.links.${key}`)]),
-    onchange: (key) => { link = key; showLand(env, key, map); showAnimals(env, []); } }).node;
+    onchange: (key) => { link = key; said.replaceChildren(); showLand(env, key, map); showAnimals(env, []); } }).node;
   const shown = env.step.shows === "fst" ? [fst.node, heterozygosity.node] : [heterozygosity.node];
   return {
     nodes: [which, starter({ label: word("learn.drift.start", { years: env.lesson.drift.years }), runner, start: live }), runner.node, map.node, said, ...shown].filter(Boolean),
@@ -123,8 +125,10 @@ export function fit(env) {
   }
 
   return {
-    nodes: [slider({ label: word("learn.drift.size"), values: sizes, value: size, written: (v) => String(v), onchange: (v) => { size = v; if (curves) draw(); } }).node,
-      said, runner.node, heterozygosity.node],
+    // the slider under the curve, so that both are seen at once
+    nodes: [heterozygosity.node,
+      slider({ label: word("learn.drift.size"), values: sizes, value: size, written: (v) => String(v), onchange: (v) => { size = v; if (curves) draw(); } }).node,
+      said, runner.node],
     end: () => runner.stop(),
   };
 }
@@ -135,7 +139,7 @@ export function migrants(env) {
   const chart = new Chart({ title: word("learn.drift.balance_title"), x: { label: word("learn.drift.migrants_axis"), low: 0, high: 5 },
     y: { label: word("learn.drift.fst_axis"), low: 0, high: 1 } });
   const runner = new Runner(env.say);
-  const steps = [0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 5];
+  const steps = [0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5];
   const many = [];
   const two = [];
   const done = LINKS.filter((link) => runs(env)[link]?.at(-1)?.migrants !== undefined && runs(env)[link]?.length > 1);
@@ -163,7 +167,7 @@ export function migrants(env) {
   });
   if (rows.length) env.note(rows);
   return {
-    nodes: [rows.length > 1 ? el("ul", {}, rows.map((text) => el("li", {}, text))) : el("p", { class: "warn" }, word("learn.drift.first_links")),
+    nodes: [rows.length > 1 ? el("ul", {}, rows.map((text) => el("li", {}, typeset(text)))) : el("p", { class: "warn" }, word("learn.drift.first_links")),
       chart.node, runner.node, el("p", { class: "soft" }, word("learn.drift.years_note", { years: rule.years }))],
     end: () => runner.stop(),
   };

@@ -46,8 +46,9 @@ export function lattice(env) {
       draw();
     });
     env.keep(kept);
-    const half = points.find((p) => p.y >= 0.5);
-    if (half) env.note([word("learn.forest.found_chance", { neighbours: now.neighbours, share: percent(half.x), threshold: percent(kept.thresholds[now.neighbours], 3) })]);
+    // what was found stays beside what is found next
+    env.note(Object.entries(kept.curves).map(([neighbours, all]) => [neighbours, all.find((p) => p.y >= 0.5)]).filter(([, half]) => half)
+      .map(([neighbours, half]) => word("learn.forest.found_chance", { neighbours, share: percent(half.x), threshold: percent(kept.thresholds[neighbours], 3) })));
   }
 
   function draw() {
@@ -101,8 +102,10 @@ export function ground(env) {
       draw();
     }, { text: word("learn.forest.clearing") });
     env.keep(kept);
-    const near = points.find((p) => p.x === 0.8);
-    if (near) env.note([word("learn.forest.found_andes", { how: word(`learn.forest.${key}`), largest: percent(near.y) })]);
+    env.note(Object.entries(kept.curves).filter(([, all]) => all.length === fractions.length).map(([how, all]) => {
+      const largest = (fraction) => percent(all.find((p) => p.x === fraction).y);
+      return word(`learn.forest.found_${how}`, { some: largest(0.4), much: largest(0.8), most: largest(0.9) });
+    }));
   }
 
   /** Where along the axis so much of the forest outside core areas is left, between two points. */
@@ -144,6 +147,7 @@ export function points(env) {
   const map = new Runner(env.say);
   const made = sliders(what, {
     say: env.say, kept: env.kept(), keep: env.keep, note: env.note, outcome: rule.outcome,
+    labels: { [rule.clumped]: word("learn.forest.how") },
     words: { [rule.clumped]: { 0: word("learn.forest.scattered"), 0.95: word("learn.forest.clumped") } },
     moved: (at) => map.run("ground", { ...what, at: [at] }, (one) => showMap(env, one, word("learn.forest.andes_title")), { silent: true }),
   });

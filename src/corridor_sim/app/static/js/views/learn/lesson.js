@@ -1,5 +1,5 @@
 /** One lesson: its steps, what was foreseen, done, answered and found. */
-import { el } from "../../dom.js";
+import { el, typeset } from "../../dom.js";
 import { word } from "../../words.js";
 import * as drift from "./drift.js";
 import * as forest from "./forest.js";
@@ -56,12 +56,12 @@ export async function openLesson(ctx, lesson, { host, leave }) {
     }
   }
 
-  const paragraphs = (texts = [], kind = "") => [].concat(texts).map((text) => el("p", { class: kind }, text));
+  const paragraphs = (texts = [], kind = "") => [].concat(texts).map((text) => el("p", { class: kind }, typeset(text)));
 
   function stepNodes(step, text) {
     const rest = el("div", { class: "lesson-doing" });
     const nodes = [...paragraphs(text.text)];
-    if (text.equation) nodes.push(el("div", { class: "equation" }, [].concat(text.equation).map((one) => el("p", {}, one))));
+    if (text.equation) nodes.push(el("div", { class: "equation" }, [].concat(text.equation).map((one) => el("p", {}, typeset(one)))));
     if (text.list) nodes.push(el("ul", {}, text.list.map((one) => el("li", {}, one))));
     if (text.source) nodes.push(el("p", { class: "soft" }, text.source));
     if (step.predict) nodes.push(predict(step, text, () => doing(step, text, rest)));
@@ -85,6 +85,9 @@ export async function openLesson(ctx, lesson, { host, leave }) {
     const button = el("button", { type: "button", class: "main", disabled: true, onclick: () => {
       progress.put("foreseen", step.key, select.value);
       given();
+      // the button that had the focus is gone
+      node.tabIndex = -1;
+      node.focus({ preventScroll: true });
       then();
       ctx.say(word("learn.kept"));
     } }, word("learn.foresee"));
@@ -139,19 +142,19 @@ export async function openLesson(ctx, lesson, { host, leave }) {
       const text = words.steps[step.key];
       const own = [];
       if (foreseen[step.key]) own.push(el("p", {}, word("learn.foreseen"), " ", el("strong", {}, text.predict.answers[foreseen[step.key]])));
-      if (found[step.key]?.length) own.push(el("p", {}, word("learn.found")), el("ul", {}, found[step.key].map((one) => el("li", {}, one))));
+      if (found[step.key]?.length) own.push(el("p", {}, word("learn.found")), el("ul", {}, found[step.key].map((one) => el("li", {}, typeset(one)))));
       if (answered[step.key]) own.push(el("p", {}, word("learn.answered", { question: text.ask.question, answer: text.ask.answers[answered[step.key]] }),
         " ", word(answered[step.key] === step.ask.right ? "learn.right" : "learn.wrong")));
       if (own.length) nodes.push(el("h4", {}, text.title), ...own);
     }
     nodes.push(el("h4", {}, word("learn.taken")), ...paragraphs(words.taken));
-    nodes.push(el("p", { class: "soft" }, word("learn.made_with", { version: ctx.store.state.version, date: new Date().toLocaleDateString(document.documentElement.lang) })));
+    nodes.push(el("p", { class: "soft" }, word("learn.made_with", { version: ctx.store.state.version, date: new Date().toLocaleDateString(document.documentElement.lang, { dateStyle: "long" }) })));
     nodes.push(el("button", { type: "button", onclick: () => window.print() }, word("learn.print")));
     end = () => {};
     return nodes;
   }
 
-  show(progress.now.step, false);
+  show(progress.now.step);
   return () => {
     end();
     land.now?.end();

@@ -4,27 +4,56 @@ import { speciesColour } from "../../map/colours.js";
 import { number } from "../../numbers.js";
 import { word } from "../../words.js";
 import { interval, Runner, starter } from "./parts.js";
+import { signed } from "../change/controls.js";
 import { bytesOf } from "./stream.js";
 
 const coloursOfSpecies = (env) => Object.fromEntries(env.lesson.links.species.map((key, i) => [key, speciesColour(i)]));
+
+const change = (row) => interval({ mean: row.change, low: row.low, high: row.high }, (value) => signed(value, 3));
+
+// of a name on the map, and of the map's buttons in its corner
+const NAME = { letter: 8.3, height: 18, gap: 6 };
+const BUTTONS = 60;
+
+/** Where names of shapes stand so that they cover neither a shape nor one another: the middles of their feet. */
+function placed(shapes, names, width) {
+  const taken = [...shapes];
+  return shapes.map((shape, i) => {
+    const wide = names[i].length * NAME.letter;
+    const middle = Math.max(Math.min((shape.left + shape.right) / 2, width - BUTTONS - wide / 2), wide / 2 + NAME.gap);
+    const beside = (shape.top + shape.bottom) / 2 + NAME.gap;
+    const boxes = [[middle, shape.top - 2 * NAME.gap], [middle, shape.bottom + NAME.height + NAME.gap],
+      [shape.right + wide / 2 + 2 * NAME.gap, beside], [shape.left - wide / 2 - 2 * NAME.gap, beside]]
+      .map(([x, y]) => ({ x, y, left: x - wide / 2, right: x + wide / 2, top: y - NAME.height, bottom: y + NAME.gap }));
+    const clear = (a) => a.left >= 0 && a.right < width - BUTTONS + 1 && a.top >= 0
+      && taken.every((b) => a.right < b.left || a.left > b.right || a.bottom < b.top || a.top > b.bottom);
+    const found = boxes.find(clear) ?? boxes[0];
+    taken.push(found);
+    return found;
+  });
+}
 
 /** Show the cleared landscape with its core areas, and one of the links or all. */
 async function showPlaces(env, only = null) {
   const about = env.shared.places;
   if (!about) return;
+  const shown = about.links.filter((one) => !only || one.key === only);
+  const texts = shown.map((one) => env.words.links[one.key]);
+  const names = (m) => {
+    const shapes = shown.map((one) => {
+      const [xs, ys] = [0, 1].map((i) => one.rings.flat().map((p) => m.toScreen(...p)[i]));
+      return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+    });
+    return placed(shapes, texts, m.host.clientWidth).map(({ x, y }, i) => el("text", { x, y, class: "lesson-name" }, texts[i]));
+  };
   await env.land.layer(about.layer, bytesOf(about.cells), about.degrees);
   env.land.draw("lesson", (m) => [
     ...about.core_areas.map((area) => el("path", { d: m.path(area.rings), class: "lesson-area", "fill-rule": "evenodd" }, el("title", {}, area.name))),
-    ...about.links.filter((one) => !only || one.key === only).map((one) => el("path", { d: m.path(one.rings), class: "lesson-link" },
+    ...shown.map((one) => el("path", { d: m.path(one.rings), class: "lesson-link" },
       el("title", {}, env.words.links[one.key]))),
-    ...about.links.filter((one) => !only || one.key === only).map((one) => {
-      const all = one.rings.flat().map((p) => m.toScreen(...p));
-      const xs = all.map((p) => p[0]);
-      const x = Math.min(Math.max((Math.min(...xs) + Math.max(...xs)) / 2, 90), m.host.clientWidth - 150);
-      return el("text", { x, y: Math.min(...all.map((p) => p[1])) - 9, class: "lesson-name" }, env.words.links[one.key]);
-    }),
+    ...names(m),
   ]);
-  const rings = about.links.filter((one) => !only || one.key === only).flatMap((one) => one.rings.flat());
+  const rings = shown.flatMap((one) => one.rings.flat());
   const [xs, ys] = [rings.map((p) => p[0]), rings.map((p) => p[1])];
   const around = only ? 40_000 : 25_000;
   env.land.map.fit([Math.min(...xs) - around, Math.min(...ys) - around, Math.max(...xs) + around, Math.max(...ys) + around]);
@@ -67,6 +96,7 @@ export function link(env) {
   const verdict = (row, one) => {
     const of = one.animals.find((some) => some.species === row.species);
     if (of.end_otherwise === 0) return word("learn.links.nobody", { n: number(of.dispersers, 6) });
+    if (row.with === 0 && row.without === 0) return word("learn.links.none_joins", { n: number(of.dispersers, 6) });
     if (row.low > 0) return word("learn.links.gain");
     if (row.high < 0) return word("learn.links.loss");
     return word("learn.links.unsure");
@@ -77,7 +107,7 @@ export function link(env) {
     body.replaceChildren(...one.rows.map((row) => el("tr", {},
       el("th", { scope: "row" }, el("span", { class: "dot", style: `--colour: ${colours[row.species]}` }), names()[row.species] ?? row.species),
       el("td", {}, word("learn.links.from_to", { without: number(row.without), with: number(row.with) })),
-      el("td", {}, interval({ mean: row.change, low: row.low, high: row.high })), el("td", {}, verdict(row, one)))));
+      el("td", {}, change(row)), el("td", {}, verdict(row, one)))));
     narrowing.textContent = word("learn.links.replicates", { n: one.n, of: one.of });
     if (one.ways) showWays(one);
   }
@@ -110,9 +140,7 @@ export function link(env) {
     });
     if (!now?.ways) return;
     env.keep(now);
-    env.note([word("learn.links.found", { link: env.words.links[env.step.choice] }),
-      ...now.rows.map((row) => word("learn.links.found_row", { who: names()[row.species] ?? row.species,
-        change: interval({ mean: row.change, low: row.low, high: row.high }), verdict: verdict(row, now) }))]);
+    env.note(now.rows.map((row) => word("learn.links.found_row", { who: names()[row.species] ?? row.species, change: change(row), verdict: verdict(row, now) })));
   }
   return { nodes: [starter({ label: word("learn.links.build"), runner, start: build }), runner.node, table, narrowing, ways], end: () => runner.stop() };
 }
@@ -123,16 +151,18 @@ export function own(env) {
   const { store } = env;
   const end = store.watch(["work", "answers"], () => {
     const drawn = store.state.work?.alternatives ?? [];
+    const name = (key) => store.state.picture?.species?.find((s) => s.key === key)?.name ?? key;
+    const joining = (answer) => (answer?.outcomes ?? []).filter((row) => row.outcome === env.lesson.links.outcome);
     const rows = drawn.map((one) => {
       const answer = store.state.answers[one.name];
-      const joined = (answer?.outcomes ?? []).filter((row) => row.outcome === env.lesson.links.outcome);
-      const name = (key) => store.state.picture?.species?.find((s) => s.key === key)?.name ?? key;
+      const joined = joining(answer);
       return el("li", {}, el("strong", {}, one.name), joined.length ? el("ul", {}, joined.map((row) => el("li", {},
-        word("learn.links.own_row", { who: name(row.species), change: interval({ mean: row.change, low: row.low, high: row.high }) })))) : ` ${answer?.problem ?? word("learn.links.no_answer")}`);
+        word("learn.links.own_row", { who: name(row.species), change: change(row) })))) : ` ${answer?.problem ?? word("learn.links.no_answer")}`);
     });
     list.replaceChildren(rows.length ? el("ul", {}, rows) : el("p", {}, word("learn.links.nothing_drawn")));
-    const told = drawn.filter((one) => store.state.answers[one.name]?.outcomes).map((one) => one.name);
-    if (told.length) env.note([word("learn.links.found_own", { names: told.join(", ") })]);
+    const told = drawn.flatMap((one) => joining(store.state.answers[one.name]).map((row) =>
+      word("learn.links.found_own", { name: one.name, who: name(row.species), change: change(row) })));
+    if (told.length) env.note(told);
   });
   env.land.end();
   const away = el("button", { type: "button", class: "main", onclick: () => document.querySelector("#views [data-view=change]").click() }, word("learn.links.to_change"));

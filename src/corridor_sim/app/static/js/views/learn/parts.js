@@ -1,5 +1,5 @@
 /** Small parts that activities share: sliders, choices, buttons that run something, and what is said meanwhile. */
-import { el } from "../../dom.js";
+import { el, typeset } from "../../dom.js";
 import { number } from "../../numbers.js";
 import { Problem } from "../../server.js";
 import { word } from "../../words.js";
@@ -28,7 +28,7 @@ export function slider({ label, values, value, written, onchange }) {
 /** One of a few: a group of buttons to choose from. */
 export function choice({ label, options, value, onchange }) {
   const name = unique("choice");
-  const node = el("fieldset", { class: "lesson-choice" }, el("legend", {}, label), options.map(([key, text]) => {
+  const node = el("fieldset", { class: "lesson-choice" }, el("legend", {}, typeset(label)), options.map(([key, text]) => {
     const id = unique("option");
     return el("label", { for: id }, el("input", { id, type: "radio", name, value: key, checked: key === value,
       onchange: () => onchange(key) }), el("span", {}, text));
@@ -101,9 +101,9 @@ export function starter({ label, runner, start, main = true }) {
   return button;
 }
 
-/** A mean with its interval, in words. */
-export function interval({ mean, low, high }) {
+/** A mean with its interval, in words; `written` says how a number is shown. */
+export function interval({ mean, low, high }, written = number) {
   if (mean === null || mean === undefined) return word("learn.chart.nothing");
-  if (low === null || low === undefined) return number(mean);
-  return word("learn.chart.with_interval", { value: number(mean), low: number(low), high: number(high) });
+  if (low === null || low === undefined) return written(mean);
+  return word("learn.chart.with_interval", { value: written(mean), low: written(low), high: written(high) });
 }

@@ -15,8 +15,9 @@ export const outcomeName = (key) => known(`learn.outcomes.${key}`, key.replaceAl
 /**
  * @param {{sweep: string, replicates?: number}} what
  * @param {{say: (text: string) => void, kept?: object, keep?: (rows: object) => void, note?: (lines: string[]) => void,
- *   outcome?: string, words?: Record<string, Record<string, string>>, moved?: (at: object) => void}} env `outcome` is the one that
- *   is shown, where there is no choice; `words` are those of values by parameter; `moved` hears where the sliders stand
+ *   outcome?: string, labels?: Record<string, string>, words?: Record<string, Record<string, string>>, moved?: (at: object) => void}} env
+ *   `outcome` is the one that is shown, where there is no choice; `labels` and `words` are those of parameters and of their values;
+ *   `moved` hears where the sliders stand
  * @returns {{node: HTMLElement, end: () => void}}
  */
 export function sliders(what, env) {
@@ -28,6 +29,7 @@ export function sliders(what, env) {
   const at = {};
   /** A value of a parameter as its axis shows it. */
   const shown = (one, value) => env.words?.[one.name]?.[value] ?? (typeof value === "number" ? number(value * one.scale) : String(value));
+  const labelOf = (one) => env.labels?.[one.name] ?? one.label;
   const view = { axis: null, outcome: null };
 
   begin();
@@ -43,8 +45,8 @@ export function sliders(what, env) {
 
   function build() {
     const controls = about.parameters.map((one) => (typeof one.values[0] === "number" && one.values.length > 2
-      ? slider({ label: one.label, values: one.values, value: at[one.name], written: (v) => shown(one, v), onchange: (v) => move(one, v) })
-      : choice({ label: one.label, value: String(at[one.name]), options: one.values.map((v) => [String(v), shown(one, v)]),
+      ? slider({ label: labelOf(one), values: one.values, value: at[one.name], written: (v) => shown(one, v), onchange: (v) => move(one, v) })
+      : choice({ label: labelOf(one), value: String(at[one.name]), options: one.values.map((v) => [String(v), shown(one, v)]),
         onchange: (v) => move(one, one.values.find((own) => String(own) === v)) })).node);
     const numeric = about.parameters.filter((one) => one.values.length > 1);
     const outcome = about.outcomes.length > 1 && choice({ label: word("learn.sweep.outcome"), value: view.outcome,
