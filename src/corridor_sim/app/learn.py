@@ -19,7 +19,7 @@ from starlette.routing import Route
 import corridor_sim as cs
 from corridor_sim.app.engine import Engine
 from corridor_sim.app.lesson_files import LESSONS, SWEEPS, lesson
-from corridor_sim.app.lesson_tasks import LAST_STEP_KEY, Lessons, Told
+from corridor_sim.app.lesson_tasks import OWN_SWEEP, Lessons, Told
 from corridor_sim.app.replies import Refused, data_of, reply, text_of
 from corridor_sim.app.tasks import plain, unforeseen
 
@@ -32,7 +32,7 @@ def routes(engine: Engine) -> list[Route]:
     lessons, number = Lessons(engine), count()
 
     async def all_of_them(request: Request) -> Response:
-        sweeps = [*([LAST_STEP_KEY] if engine.sweep else []), *SWEEPS]
+        sweeps = [*([OWN_SWEEP] if engine.sweep else []), *SWEEPS]
         return reply({"lessons": [lesson(key) for key in LESSONS], "sweeps": sweeps})
 
     async def one(request: Request) -> Response:

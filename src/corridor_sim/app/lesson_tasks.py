@@ -30,7 +30,7 @@ LEVEL = 0.95
 OTHER, CLEARED, PIECE, LARGEST = 1, 2, 3, 4
 # replicates after which a baseline that is being walked tells how far it is
 WALKED = 5
-LAST_STEP_KEY = "scenario"
+OWN_SWEEP = "scenario"
 
 
 class Lessons:
@@ -73,7 +73,7 @@ class Lessons:
         if replicates is not None:
             replicates = _whole(replicates, 2, 100)
         if (key, replicates) not in self._sweeps:
-            path = self.engine.sweep if key == LAST_STEP_KEY else sweep_file(key)
+            path = self.engine.sweep if key == OWN_SWEEP else sweep_file(key)
             if path is None:
                 raise Refused(word("learn.no_sweep", name=key), 404)
             made = cs.SweepEvaluator(path, replicates=replicates)
