@@ -11,7 +11,7 @@ import pytest
 import corridor_sim as cs
 from corridor_sim.links.drawn_tables import LinkEffect
 from corridor_sim.report.figures.basemap import make_basemap
-from corridor_sim.report.figures.brief import HIGH, WIDE, brief_figure
+from corridor_sim.report.figures.brief import HIGH, WIDE, Sheet, brief_figure
 from corridor_sim.report.text.brief import Beside, Brief, brief_of
 
 BOX = [[-78.9, -3.0], [-78.3, -3.0], [-78.3, -3.6], [-78.9, -3.6]]
@@ -169,3 +169,7 @@ def test_a_page_is_written_whole_or_refused(
     with pytest.raises(cs.CorridorSimError, match="a brief is a PDF file"):
         cs.write_brief(evaluator, [effect], tmp_path / "brief.html")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["again.pdf", "brief.pdf"]
+
+
+def test_a_letter_that_no_font_has_is_measured_without_a_warning() -> None:
+    assert Sheet().wrapped("🐻 for bears", 7, 3.0) == ["🐻 for bears"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 
@@ -60,7 +61,10 @@ class Sheet:
         pixels = 0.97 * wide * self.figure.dpi
 
         def fits(line: str) -> bool:
-            width: float = self._renderer.get_text_width_height_descent(line, font, False)[0]
+            with catch_warnings():
+                # letters that no font has are told once, where the page is drawn
+                filterwarnings("ignore", message="Glyph .* missing from")
+                width: float = self._renderer.get_text_width_height_descent(line, font, False)[0]
             return width <= pixels
 
         lines: list[str] = []

@@ -33,6 +33,9 @@ export function speciesOf(answer) {
   return [...new Set((answer.outcomes ?? []).map((row) => row.species))];
 }
 
+// animals a year either way that are not worth two numbers: one in a thousand years
+const SMALL = 0.001;
+
 /** What a change of a row is, in one sentence; `short` where a heading says of what. */
 export function sentenceOf(row, word, length = "whole") {
   const { change, low, high } = row;
@@ -40,7 +43,9 @@ export function sentenceOf(row, word, length = "whole") {
   if (low === null || high === null) return change === 0 ? told("none") : told("no_interval", { change: signed(change) });
   if (change === 0 && low === 0 && high === 0) return told("none");
   const values = { low: amount(Math.abs(low)), high: amount(Math.abs(high)), change: amount(Math.abs(change)) };
+  if (Math.max(-low, high) < SMALL) return told("small", { most: amount(SMALL, 1) });
   if (low > 0) return told("more", values);
+  if (high < 0 && row.with === 0) return told("gone", { ...values, low: values.high, high: values.low });
   if (high < 0) return told("fewer", { ...values, low: values.high, high: values.low });
   return told("open", values);
 }
@@ -64,7 +69,7 @@ export function headlineNodes(view, one) {
     if (answers.asked.get(name)?.stopped) parts.push(button(word("answer.resume"), () => view.resume(name)));
     return parts;
   }
-  return [...parts, el("p", { class: "of" }, word("answer.of")), speciesOf(answer).map((key) => speciesNodes(view, answer, key)), scale(view, answer), sure(view, answer)];
+  return [...parts, el("p", { class: "of" }, word("answer.of")), speciesOf(answer).map((key) => speciesNodes(view, answer, key)), scale(view, answer), unasked(view, answer), sure(view, answer)];
 }
 
 /** The rest of an answer: figures and pairs of blocks. */
@@ -94,6 +99,16 @@ function speciesNodes(view, answer, species) {
     el("h4", {}, speciesName(ctx.store, species, ctx.word)),
     el("p", { class: "sentence" }, sentenceOf(joining, ctx.word, "short")),
     joining.low === null && joining.change === 0 ? null : el("div", { class: "bar" }, intervalBar(joining, most)));
+}
+
+/** Which species of the landscape the answer leaves out, and why. */
+function unasked(view, answer) {
+  const { ctx } = view;
+  const told = new Set(speciesOf(answer));
+  const soar = (ctx.store.state.picture?.species ?? []).filter((one) => !one.walks && !told.has(one.key));
+  if (!soar.length) return null;
+  const names = soar.map((one) => speciesName(ctx.store, one.key, ctx.word)).join(", ");
+  return el("p", { class: "hint", id: "unasked" }, ctx.word("change.answer.unasked", { names }));
 }
 
 /** What the bars of all species reach to; the same while the answer grows. */

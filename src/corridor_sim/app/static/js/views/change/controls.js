@@ -2,16 +2,19 @@
 import { el } from "../../dom.js";
 import { number } from "../../numbers.js";
 
-/** A number as people read it; what is as good as nothing is 0. */
+// smaller ones are what remains of sums of equal numbers
+const NOTHING = 1e-9;
+
+/** A number as people read it; what is nothing but for rounding is 0. */
 export function amount(value, figures = 2) {
   if (value === null || value === undefined) return number(null);
-  return number(Math.abs(value) < 0.0005 ? 0 : value, figures);
+  return number(Math.abs(value) < NOTHING ? 0 : value, figures);
 }
 
 /** The same with its sign. */
 export function signed(value, figures = 2) {
   const told = amount(value, figures);
-  return value >= 0.0005 ? `+${told}` : told;
+  return value >= NOTHING ? `+${told}` : told;
 }
 
 // by host the markup that was put there last

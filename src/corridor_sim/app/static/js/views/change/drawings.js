@@ -120,6 +120,7 @@ export class Drawings extends EventTarget {
     if (this.sending) return true;
     this.sending = true;
     let retried = false;
+    const { trouble } = this;
     try {
       for (;;) {
         const sent = text(this.now);
@@ -150,7 +151,8 @@ export class Drawings extends EventTarget {
         this.kept = text(this.store.state.work);
         this.pending = null;
         write(localStorage, PENDING, null);
-        if (this.trouble?.key === "away") this.trouble = null;
+        // what went wrong before is over; what is told of this step stays
+        if (this.trouble?.key === "away" || this.trouble === trouble) this.trouble = null;
         if (text(this.now) !== sent) {
           this.set(this.now);
           continue;
