@@ -99,7 +99,7 @@ class Lessons:
                 for name, own in one.parameters.items()
             ],
             "outcomes": [*one.outcomes, *(f"{cover}_km2" for cover in one.covers)],
-            "species": [{"key": key, "name": _name(key)} for key in one.species],
+            "species": [{"key": key, **_looks(key)} for key in one.species],
         }
 
     def points(self, data: Mapping[str, Any]) -> Told:
@@ -209,7 +209,9 @@ class Lessons:
             "degrees": about.about["degrees"],
             "core_areas": about.about["core_areas"],
             "blocks": about.about["blocks"],
-            "species": [{"key": one.key, "name": one.name} for one in one.species],
+            "species": [
+                {"key": each.key, "name": each.name, "colour": each.colour} for each in one.species
+            ],
             "links": links,
         }
 
@@ -371,11 +373,13 @@ def _share_of(data: Mapping[str, Any], key: str) -> float:
     return float(value)
 
 
-def _name(key: str) -> str:
+def _looks(key: str) -> dict[str, str]:
+    """Return the name and the colour of a species of the catalogue."""
     try:
-        return cs.load_species(key).name
+        one = cs.load_species(key)
     except cs.CorridorSimError:
-        return key
+        return {"name": key}
+    return {"name": one.name, "colour": one.colour}
 
 
 def _forest(land: cs.Landscape) -> NDArray[np.bool_]:

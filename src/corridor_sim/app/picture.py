@@ -78,6 +78,7 @@ def picture_of(evaluator: cs.LinkEvaluator) -> Picture:
             {
                 "key": one.key,
                 "name": one.name,
+                "colour": one.colour,
                 "scientific_name": one.scientific_name,
                 "summary": one.summary,
                 "walks": one.soaring is None,

@@ -22,8 +22,11 @@ const PRESENCE = { 0: "#f3f1ea", rest: "#3f8f6b" };
 // who lacks red, green or blue cones (Machado et al. 2009)
 const APART = ["#d55e00", "#0072b2", "#603018", "#7800f0", "#d890a8", "#303060", "#907848", "#a84878"];
 
-/** Colour of the i-th species, or of the i-th of whatever is to be told apart. */
-export const speciesColour = (i) => APART[i % APART.length];
+/** Colour of the i-th of whatever is to be told apart. */
+export const apart = (i) => APART[i % APART.length];
+
+/** Colour of a species: that of its file, as in every figure; what has none is dark. */
+export const speciesColour = (all, key) => all.find((one) => one.key === key)?.colour ?? "#444444";
 
 export const channels = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 
@@ -42,7 +45,7 @@ export function classColour(layer, i) {
   if (layer.colours) return layer.colours[i];
   const value = layer.classes?.[i] ?? i;
   const table = CLASSES[layer.key] ?? PRESENCE;
-  return table[value] ?? table.rest ?? speciesColour(i);
+  return table[value] ?? table.rest ?? apart(i);
 }
 
 /**

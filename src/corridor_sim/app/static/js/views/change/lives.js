@@ -74,8 +74,7 @@ export class Lives {
   }
 
   colour(species) {
-    const keys = this.ctx.store.state.picture.species.map((one) => one.key);
-    return speciesColour(Math.max(keys.indexOf(species), 0));
+    return speciesColour(this.ctx.store.state.picture.species, species);
   }
 
   draw() {

@@ -1,14 +1,14 @@
 /** The lesson on drift and gene flow: two blocks of forest, a century, and exact theory beside what the animals do. */
 import { Chart } from "../../chart.js";
 import { el, typeset } from "../../dom.js";
-import { speciesColour } from "../../map/colours.js";
+import { apart } from "../../map/colours.js";
 import { number, percent } from "../../numbers.js";
 import { word } from "../../words.js";
 import { choice, interval, Runner, slider, starter } from "./parts.js";
 import { bytesOf } from "./stream.js";
 
 const LINKS = ["none", "narrow", "wide"];
-const colour = (link) => speciesColour([1, 0, 3][LINKS.indexOf(link)]);
+const colour = (link) => apart([1, 0, 3][LINKS.indexOf(link)]);
 /** What was simulated is shared by all steps: by link, rows every few years. */
 const runs = (env) => env.kept("runs") ?? {};
 const axisX = (env) => ({ label: word("learn.drift.years"), low: 0, high: env.lesson.drift.years });

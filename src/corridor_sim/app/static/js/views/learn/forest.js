@@ -2,7 +2,7 @@
 import { Chart } from "../../chart.js";
 import { el } from "../../dom.js";
 import { number, percent } from "../../numbers.js";
-import { speciesColour } from "../../map/colours.js";
+import { apart } from "../../map/colours.js";
 import { word } from "../../words.js";
 import { choice, Runner, slider, starter } from "./parts.js";
 import { sliders } from "./sliders.js";
@@ -54,7 +54,7 @@ export function lattice(env) {
   function draw() {
     chart.set({
       series: Object.entries(kept.curves).map(([key, points]) => ({ key, label: word(key === "4" ? "learn.forest.four" : "learn.forest.eight"),
-        colour: speciesColour(key === "4" ? 1 : 0), points })),
+        colour: apart(key === "4" ? 1 : 0), points })),
       uprights: Object.entries(kept.thresholds).map(([key, x]) => ({ x, label: word("learn.forest.threshold", { share: number(x * 100), neighbours: key }) })),
     });
   }
@@ -121,7 +121,7 @@ export function ground(env) {
     const some = Object.values(kept.curves)[0] ?? [];
     const uprights = [0.593, 0.407].map((share) => ({ x: crossing(some, share), label: word("learn.forest.left_at", { share: number(share * 100) }) }));
     chart.set({
-      series: Object.entries(kept.curves).map(([key, points]) => ({ key, label: word(`learn.forest.${key}`), colour: speciesColour(key === "clumped" ? 0 : 1), points })),
+      series: Object.entries(kept.curves).map(([key, points]) => ({ key, label: word(`learn.forest.${key}`), colour: apart(key === "clumped" ? 0 : 1), points })),
       uprights: uprights.filter((one) => one.x !== null),
     });
   }

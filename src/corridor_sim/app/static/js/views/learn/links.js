@@ -7,8 +7,6 @@ import { interval, Runner, starter } from "./parts.js";
 import { signed } from "../change/controls.js";
 import { bytesOf } from "./stream.js";
 
-const coloursOfSpecies = (env) => Object.fromEntries(env.lesson.links.species.map((key, i) => [key, speciesColour(i)]));
-
 const change = (row) => interval({ mean: row.change, low: row.low, high: row.high }, (value) => signed(value, 3));
 
 // of a name on the map, and of the map's buttons in its corner
@@ -85,7 +83,7 @@ export function link(env) {
     body);
   const narrowing = el("p", { class: "soft", role: "status" });
   const ways = el("p", { class: "measured" });
-  const colours = coloursOfSpecies(env);
+  const colour = (key) => speciesColour(env.shared.places?.species ?? [], key);
   const names = () => Object.fromEntries((env.shared.places?.species ?? []).map((one) => [one.key, one.name]));
   const kept = env.kept();
   const ready = getPlaces(env, runner).then(() => {
@@ -105,7 +103,7 @@ export function link(env) {
   function show(one) {
     table.hidden = false;
     body.replaceChildren(...one.rows.map((row) => el("tr", {},
-      el("th", { scope: "row" }, el("span", { class: "dot", style: `--colour: ${colours[row.species]}` }), names()[row.species] ?? row.species),
+      el("th", { scope: "row" }, el("span", { class: "dot", style: `--colour: ${colour(row.species)}` }), names()[row.species] ?? row.species),
       el("td", {}, word("learn.links.from_to", { without: number(row.without), with: number(row.with) })),
       el("td", {}, change(row)), el("td", {}, verdict(row, one)))));
     narrowing.textContent = word("learn.links.replicates", { n: one.n, of: one.of });
@@ -115,7 +113,7 @@ export function link(env) {
   function showWays(one) {
     env.land.draw("lesson-ways", (m) => one.ways.flatMap((way) => {
       const [[x0, y0], [x1, y1]] = [m.toScreen(...way.line[0]), m.toScreen(...way.line.at(-1))];
-      const stroke = colours[way.species];
+      const stroke = colour(way.species);
       return [el("path", { d: m.path([way.line], false), class: `lesson-way ${way.change}`, stroke }),
         el("circle", { cx: x0, cy: y0, r: 4, class: "lesson-birth", stroke }),
         way.change === "with" ? el("circle", { cx: x1, cy: y1, r: 6, class: "lesson-end", fill: stroke }) : null];
@@ -124,7 +122,7 @@ export function link(env) {
     if (one.ways.length) env.land.legend(word("learn.links.ways_title"), [
       { colour: "#b00040", label: word("learn.links.own"), shape: "line" },
       { colour: "#ffffff", label: word("learn.links.born"), shape: "dot" },
-      ...env.shared.places.species.filter((s) => one.ways.some((way) => way.species === s.key)).map((s) => ({ colour: colours[s.key], label: s.name, shape: "line" }))]);
+      ...env.shared.places.species.filter((s) => one.ways.some((way) => way.species === s.key)).map((s) => ({ colour: colour(s.key), label: s.name, shape: "line" }))]);
   }
 
   async function build() {

@@ -119,7 +119,7 @@ export function sliders(what, env) {
     const unit = [...found.values()][0]?.[0]?.unit;
     // the title says of what
     if (unit) chart.y.label = unit === "1" ? word("learn.share") : known(`learn.units.${unit}`, unitWord(unit));
-    const names = Object.fromEntries(about.species.map((one, i) => [one.key, { name: one.name, colour: speciesColour(i) }]));
+    const names = Object.fromEntries(about.species.map((one) => [one.key, { name: one.name, colour: speciesColour(about.species, one.key) }]));
     chart.set({ series: [...found].map(([key, all]) => ({ key, label: names[key]?.name ?? word("learn.sweep.landscape"),
       colour: names[key]?.colour ?? "#444", points: all })) });
   }
