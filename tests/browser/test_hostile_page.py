@@ -1,13 +1,14 @@
-"""What a planner met who meant harm, or had bad luck: nothing stale, nothing false, nothing lost."""
+"""What a planner met who had bad luck or meant harm: nothing stale, false or lost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from changing import click, open_change, until, work_of
-from served import Served, Window
+from served import Served, Window, free_port
 
 pytestmark = pytest.mark.browser
 
@@ -72,3 +73,39 @@ def test_a_species_that_joins_no_more_is_told_so(window: Callable[..., Window]) 
     assert page.evaluate(SENTENCE, row).startswith("change.answer.short.gone ")
     assert '"low":"0.33","high":"0.38"' in page.evaluate(SENTENCE, row)
     assert page.evaluate(SENTENCE, {**row, "with": 0.01}).startswith("change.answer.short.fewer ")
+
+
+def test_a_window_lives_on_while_a_program_that_was_started_again_has_no_map(
+    chromium: Any, tmp_path: Path
+) -> None:
+    scenario = tmp_path / "small.toml"
+    text = 'name = "Today"\n[landscape]\ncell_m = 8000\n[species.andean_bear]\n'
+    scenario.write_text(text, encoding="utf-8")
+    served = Served(tmp_path / "drawn", free_port(), [str(scenario)]).start()
+    context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    try:
+        page = context.new_page()
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(served.url)
+        open_change(page)
+        draw_road(page, ROADS[0])
+        page.wait_for_selector(".changes li")
+        until(page, lambda: len(work_of(page)["alternatives"]) == 1)
+        served.kill()
+        (served.folder / ".picture").unlink()
+        page.evaluate("document.body.dataset.stage = 'away'")
+        served.start()
+        page.wait_for_selector("body[data-stage=ready]", timeout=60_000)
+        page.get_by_role("button", name="+ New").click()
+        until(page, lambda: len(work_of(page)["alternatives"]) == 2)
+        assert wrong == []
+        # on a landscape of other cells the window shows that one
+        served.kill()
+        scenario.write_text(text.replace("8000", "9000"), encoding="utf-8")
+        served.start()
+        page.wait_for_function("() => window.corridor?.map.grid.cell_m === 9000", timeout=60_000)
+        assert wrong == []
+    finally:
+        context.close()
+        served.stop()

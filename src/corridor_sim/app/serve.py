@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 import threading
@@ -89,6 +90,8 @@ def serve_app(
 
         async def shutdown(self, *given: Any, **named: Any) -> None:
             engine.end_windows()
+            # requests that are cut off are no news to who stopped it
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             await super().shutdown(*given, **named)
 
     listening = _socket(host, port)

@@ -77,6 +77,16 @@ async function makeMap(picture) {
 
 async function start() {
   const { answers, ...some } = await ask("api/start");
+  if (map && some.picture && JSON.stringify(some.picture) !== JSON.stringify(store.state.picture)) {
+    // the program was started again on another landscape
+    location.reload();
+    return;
+  }
+  if (map && !some.picture) {
+    // it was started again and has no map yet: this window has
+    delete some.picture;
+    delete some.species;
+  }
   store.set({ ...some, answers: Object.fromEntries(answers.map((one) => [one.name, one])) });
 }
 
