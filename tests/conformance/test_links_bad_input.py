@@ -53,7 +53,11 @@ def two(**other: Any) -> str:
         (two(actions=["crossing"]), ["links.candidates[0].actions[0]", "crossing", "'crossings'"]),
         (two(actions=[]), ["links.candidates[0].actions"]),
         (two(actions=["crossings", "crossings"]), ["candidates[0]", "actions names one twice"]),
-        (two(actions=["restore"]), ["'pass'", "restore: no pasture", "leave 'restore' out"]),
+        (two(actions=["restore"]), ["'pass'", "restore: no pasture", "move the link"]),
+        (
+            two(actions=["restore", "crossings"]),
+            ["'pass'", "restore: no pasture", "leave 'restore' out"],
+        ),
         (two(name="left"), ["two candidates are named 'left'"]),
         (two(name=""), ["links.candidates[0].name"]),
         (two(colour="red"), ["links.candidates[0].colour"]),
