@@ -162,7 +162,7 @@ def test_points_are_those_of_the_sweep(tmp_path: Path, lessons: Lessons) -> None
     lessons.engine.sweep = path
     (about,) = told(lessons, "sweep", sweep="scenario")
     assert [one["values"] for one in about["parameters"]] == [[500.0, 6000.0]]
-    assert about["species"] == [{"key": "jaguar", "name": "Jaguar"}]
+    assert about["species"] == [{"key": "jaguar", "name": "Jaguar", "colour": "#E69F00"}]
     points = [{GAP: value} for value in (500.0, 6000.0)]
     found = told(lessons, "points", sweep="scenario", at=points)
     assert [int(one["rows"]["n"].max()) for one in found] == [1, 2, 1, 2]
