@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
+from axe import findings
 from changing import answered, open_change
 from served import Window
 from test_change_plans import CLEARING, LINK
@@ -13,19 +13,6 @@ from test_change_plans import CLEARING, LINK
 pytestmark = pytest.mark.browser
 
 LEAST_TARGET_PX = 40
-
-
-def findings(page: Any) -> list[str]:
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed"
-    )
-    found = axe.Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])

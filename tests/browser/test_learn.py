@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe import findings
 from served import Served, Window, free_port
 
 from corridor_sim.app.lesson_files import LESSONS, lesson
@@ -41,18 +42,6 @@ def learn(window: Open, school: Served, size: str = "desk", **options: Any) -> A
     page.wait_for_selector(".card", timeout=AT_MOST_MS)
     page.wait_for_selector("body[data-stage=ready]", timeout=AT_MOST_MS)
     return page
-
-
-def serious(page: Any) -> list[str]:
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed"
-    )
-    found = axe.Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 def rested(page: Any) -> None:
@@ -110,7 +99,7 @@ def test_a_lesson_start_to_end(window: Open, school: Served, key: str, size: str
     faults: dict[str, list[str]] = {}
 
     def look(page: Any, name: str) -> None:
-        if found := serious(page):
+        if found := findings(page):
             faults[name] = found
         # nothing stands out to the side of the page
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
@@ -221,7 +210,7 @@ def test_sliders_of_ones_own_sweep(window: Open, school: Served) -> None:
     assert "Andean bear" in page.locator(".chart-key").inner_text()
     page.get_by_label("Animals that join another core area").check()
     assert "Animals that join" in page.locator(".chart figcaption").inner_text()
-    assert serious(page) == []
+    assert findings(page) == []
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
@@ -233,7 +222,7 @@ def test_the_description_opens_beside_what_is_seen(window: Open, school: Served,
     assert "Purpose and patterns" in drawer.inner_text()
     page.locator("#views [data-view=watch]").click()
     page.wait_for_function("() => /Barriers/.test(document.querySelector('dialog.odd').innerText)")
-    assert serious(page) == []
+    assert findings(page) == []
     drawer.get_by_role("button", name="Close").focus()
     page.keyboard.press("Escape")
     assert not drawer.is_visible()
