@@ -218,7 +218,7 @@ def test_all_that_a_landscape_does_not_give_is_told_at_once(
 def test_a_species_is_checked_as_the_scenario_has_it(
     tmp_path: Path, wild: Landscape, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("corridor_sim.api.scenario_landscape", lambda _: wild)
+    monkeypatch.setattr("corridor_sim.api.species.scenario_landscape", lambda _: wild)
     traits = {"habitat.suitable_from": 1.0}
     scenario = cs.Scenario(name="s", days=1, species={"jaguar": {"traits": traits}})
     assert cs.check_species("jaguar", landscape=cs.Scenario(name="s", days=1)).empty

@@ -169,7 +169,7 @@ def scenario_sums(
 
 
 def scenario_table(sums: Sequence[ScenarioSum]) -> pd.DataFrame:
-    """Return the sums of scenarios as a table; see :func:`corridor_sim.api.co_benefits`."""
+    """Return the sums of scenarios as a table; see :func:`corridor_sim.co_benefits`."""
     import pandas as pd
 
     rows = [

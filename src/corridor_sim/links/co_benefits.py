@@ -72,7 +72,7 @@ class LinkGround:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a link and co-benefit; see :func:`corridor_sim.api.co_benefits`."""
+        """One row a link and co-benefit; see :func:`corridor_sim.co_benefits`."""
         import pandas as pd
 
         rows = [

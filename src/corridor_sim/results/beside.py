@@ -45,7 +45,7 @@ def check_beside(
 def co_benefit_table(
     opened: StudyFolder, asked: Sequence[Mapping[str, Any]] | None = None
 ) -> pd.DataFrame:
-    """Return co-benefits of a study; see :func:`corridor_sim.api.co_benefits`.
+    """Return co-benefits of a study; see :func:`corridor_sim.co_benefits`.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def co_benefit_table(
 def place_table(
     opened: StudyFolder, polygons: Path, name_field: str, listener: Listener
 ) -> gpd.GeoDataFrame:
-    """Return results by place; see :func:`corridor_sim.api.results_by_place`.
+    """Return results by place; see :func:`corridor_sim.results_by_place`.
 
     Raises
     ------

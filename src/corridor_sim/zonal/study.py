@@ -138,7 +138,7 @@ COLUMNS = (
 
 
 def table_of(study: Study, places: Places, blocks: dict[str, Blocks]) -> gpd.GeoDataFrame:
-    """Return outcomes by place as a table; see :func:`corridor_sim.api.results_by_place`."""
+    """Return outcomes by place as a table; see :func:`corridor_sim.results_by_place`."""
     import geopandas as gpd
     import pandas as pd
 
