@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from corridor_sim.landscape import edits
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
+    from corridor_sim.languages import language
     from corridor_sim.links.alternatives import Alternative, Alternatives
     from corridor_sim.links.alternatives_files import run_digest, write_alternatives
     from corridor_sim.links.alternatives_reading import alternative_names, read_alternatives
@@ -94,6 +95,7 @@ _HOMES = {
     "fit": "api.species",
     "forecast": "api.studies",
     "generations": "api.expectation",
+    "language": "languages",
     "load_experiment": "config.load",
     "load_landscape": "config.build",
     "load_scenario": "config.load",
@@ -163,6 +165,7 @@ __all__ = [
     "fit",
     "forecast",
     "generations",
+    "language",
     "load_experiment",
     "load_landscape",
     "load_scenario",

@@ -14,6 +14,7 @@ RANK = {
     "kernels": 0,
     "errors": 0,
     "glance": 1,
+    "languages": 1,
     "files": 1,
     "memory": 1,
     "progress": 1,

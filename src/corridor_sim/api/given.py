@@ -22,6 +22,7 @@ from corridor_sim.config.load import (
 )
 from corridor_sim.config.schema import Experiment
 from corridor_sim.errors import ScenarioError
+from corridor_sim.languages import ENGLISH, current
 from corridor_sim.results.folder import StudyFolder
 
 R = TypeVar("R", bound=StudyFolder)
@@ -94,6 +95,8 @@ def command_of(
         words += [] if value is None else [f"--{name}", str(value)]
     for assignment in assignments:
         words += ["--set", assignment]
+    lang = current().code
+    words += [] if lang == ENGLISH else ["--lang", lang]
     return shlex.join([*words, *(["--yes"] if yes else [])])
 
 

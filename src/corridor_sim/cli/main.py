@@ -98,12 +98,14 @@ def _done(args: argparse.Namespace) -> int:
     """Do what is asked and return the exit code."""
     from corridor_sim.cli import guards
     from corridor_sim.errors import CorridorSimError
+    from corridor_sim.languages import current, language
 
     try:
-        guards.before_work(args)
-        args.call(args)
-        tell_of_letters(quiet=getattr(args, "quiet", False))
-        sys.stdout.flush()
+        with language(args.lang or current()):
+            guards.before_work(args)
+            args.call(args)
+            tell_of_letters(quiet=getattr(args, "quiet", False))
+            sys.stdout.flush()
     except CorridorSimError as bad:
         guards.say(str(bad))
         return BAD_INPUT

@@ -64,6 +64,7 @@ def add(commands: Any, one: Command) -> None:
         for inner in given.options if isinstance(given, Group) else (given,):
             group.add_argument(*inner.flags, **inner.how)
     if one.call is not None:
+        parser.add_argument(*LANG.flags, **LANG.how)
         parser.set_defaults(call=one.call)
     if one.actions:
         below = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -92,6 +93,12 @@ SET = option(
     default=[],
     metavar="KEY=VALUE",
     help="override any key of the file by its dotted name; may be repeated",
+)
+LANG = option(
+    "--lang",
+    metavar="CODE",
+    help="language of what is written for people: en, es, es_EC, es_PE [en, or what the variable "
+    "CORRIDOR_SIM_LANG says]",
 )
 OUT = option("--out", metavar="DIR", help="results folder [results/NAME-OF-FILE]")
 QUIET = option("--quiet", action="store_true", help="print errors only")

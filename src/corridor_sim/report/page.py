@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.files import write_bytes
+from corridor_sim.languages import current, tr, written
 from corridor_sim.report.figures.drawing import drawn, save
 from corridor_sim.report.text.ground_box import rests_on
 
@@ -42,8 +43,13 @@ def data_address(data: bytes, media: str) -> str:
 
 
 def render(template: str, **content: Any) -> str:
-    """Return a template of this package filled in; a name that it lacks is an error."""
+    """Return a template of this package filled in, in the current language.
+
+    A name that it lacks is an error. Its messages may hold tags of HTML, since they are ours; what
+    is filled into them is escaped.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 
     environment = Environment(
         loader=PackageLoader("corridor_sim.report"),
@@ -52,6 +58,14 @@ def render(template: str, **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+    def told(message: str, /, **values: object) -> Markup:
+        return Markup(tr(message)).format(**values)
+
+    def counted(one: str, many: str, n: int, /, **values: object) -> Markup:
+        return Markup(current().many(one, many, n)).format(**{"n": written(f"{n:,}"), **values})
+
+    environment.globals.update(tr=told, tr_plural=counted, language=current().tag)
     return environment.get_template(template).render(**content)
 
 

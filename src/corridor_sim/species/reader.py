@@ -204,7 +204,8 @@ def _described(part: Strict, prefix: str) -> Iterator[TraitRow]:
         elif isinstance(value, tuple):
             yield TraitRow(name, ", ".join(f"{v:g}" for v in value))
         elif isinstance(value, Mapping):
-            for below, number in _leaves(value, f"{name}."):
+            # what people call it is no number
+            for below, number in () if key == "names" else _leaves(value, f"{name}."):
                 yield TraitRow(below, number)
         elif isinstance(value, bool):
             yield TraitRow(name, "yes" if value else "no")

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.glance import Glance, Rows
+from corridor_sim.languages import current, in_sentence
 from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.species.predictor import OwnMaps, Predictor
 from corridor_sim.species.quantity import (
@@ -26,6 +27,7 @@ from corridor_sim.species.quantity import (
 )
 from corridor_sim.toml.strict import Line, Strict, refuse_each
 
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]
 Curve = tuple[tuple[float, float], ...]
 # a factor of e^5 a standard deviation, and all the way between the two ends of turning_kappa
 MOST_LOG_VARIANCE, MOST_KAPPA_VARIANCE = 25.0, 2500.0
@@ -387,6 +389,19 @@ class Soaring(Strict):
     roost_reach_m: Positive
 
 
+class CommonName(Strict):
+    """What people call a species in a language, as it stands inside a sentence.
+
+    Attributes
+    ----------
+    one, many : str
+        "oso andino", "osos andinos".
+    """
+
+    one: Line
+    many: Line
+
+
 class Species(Glance, Strict):
     """One species: everything the model needs to know of it.
 
@@ -395,7 +410,9 @@ class Species(Glance, Strict):
     key : str
         Word by which scenarios call it.
     name, scientific_name : str
-        For people.
+        For people; the name in English.
+    names : mapping of language to CommonName, optional
+        Its names in other languages, by code: ``es``, or ``es_PE`` where a country has its own.
     colour : str
         Of its figures, ``#rrggbb``.
     summary : str
@@ -410,6 +427,9 @@ class Species(Glance, Strict):
     key: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
     name: Line
     scientific_name: Line
+    names: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")], CommonName] | None = (
+        None
+    )
     colour: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
     summary: str
     habitat: Habitat
@@ -431,6 +451,22 @@ class Species(Glance, Strict):
         if maps.suitability is not None and self.settlement is not None:
             raise ValueError("homes have two origins, suitability and settlement: leave one out")
         return self
+
+    @property
+    def common_name(self) -> str:
+        """Its name in the current language, as a title; the English one where it has none."""
+        own = self._name_here()
+        return self.name if own is None else own.one[:1].upper() + own.one[1:]
+
+    @property
+    def common_names(self) -> str:
+        """Its name in the plural and in the current language, as it stands inside a sentence."""
+        own = self._name_here()
+        return f"{in_sentence(self.name)}s" if own is None else own.many
+
+    def _name_here(self) -> CommonName | None:
+        names, code = self.names or {}, current().code
+        return names.get(code) or names.get(code.partition("_")[0])
 
     def _glance(self) -> tuple[str, Rows]:
         sexes = ("female", self.movement.female), ("male", self.movement.male)

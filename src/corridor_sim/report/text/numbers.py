@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from corridor_sim.errors import counted as counted
+from corridor_sim.languages import in_sentence, written
 from corridor_sim.simulation.outcomes import Outcome, Scale
 from corridor_sim.statistics.intervals import share_limits
 from corridor_sim.statistics.zones import LESS, MORE, SAME
 
 MINUS = "\u2212"
 NOTHING = "–"
+# as sentences of reports call it
+inside = in_sentence
 
 
 def heading(outcome: Outcome) -> str:
@@ -32,7 +35,7 @@ def number(value: float, decimals: int = 0, *, sign: bool = False) -> str:
     if not math.isfinite(value):
         return NOTHING if math.isnan(value) else ("∞" if value > 0 else MINUS + "∞")
     # sums in another order differ in the last digit, which must not decide how a half is rounded
-    text = f"{abs(float(f'{value:.12g}')):,.{decimals}f}"
+    text = written(f"{abs(float(f'{value:.12g}')):,.{decimals}f}")
     if not text.strip("0.,"):
         return text
     if value < 0:
@@ -214,20 +217,6 @@ def joined(words: list[str], last: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return ", ".join(words[:-1]) + f" {last} {words[-1]}"
-
-
-def inside(name: str) -> str:
-    """Write a label or a species' name as it stands inside a sentence.
-
-    The first letter becomes small, except in acronyms and in names of peoples and places.
-
-    >>> inside("Mountain tapir"), inside("Andean bear"), inside("ECA")
-    ('mountain tapir', 'Andean bear', 'ECA')
-    """
-    first = name.split(" ")[0]
-    if not name[1:2].islower() or first.endswith(("ean", "ian", "can", "ese", "ish")):
-        return name
-    return name[0].lower() + name[1:]
 
 
 def quoted(name: str) -> str:

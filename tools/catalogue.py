@@ -1,0 +1,178 @@
+"""The catalogues of translations: find every message, keep the files in step, tell what is missing.
+
+    python tools/catalogue.py update     # after messages were added, changed or removed
+    python tools/catalogue.py check      # what has no translation, or one that does not fit
+
+Messages are those of ``tr``, ``tr_plural``, ``tr_context`` and ``mark`` in the package and its
+templates, and the words of tables that are data: :func:`of_data` lists them.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "corridor_sim"
+LANGUAGES = ("es",)
+HEAD = """# Words of corridor_sim in another language, kept in step by tools/catalogue.py.
+msgid ""
+msgstr ""
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: {plural}\\n"
+
+"""
+KEYWORDS: dict[str, Any] = {
+    "tr": None,
+    "mark": None,
+    "tr_plural": (1, 2),
+    "tr_context": ((1, "c"), 2),
+}
+BRACES = re.compile(r"(?<!\{)\{(\w+)[^{}]*\}(?!\})")
+TAGS = re.compile(r"</?[a-z]\w*")
+
+
+class Found(NamedTuple):
+    """A message: where it stands, what it is (with its plural), and its context."""
+
+    where: str
+    message: str | tuple[str, str]
+    context: str | None
+
+
+def path_of(language: str) -> Path:
+    return SOURCE / "locale" / language / "LC_MESSAGES" / "corridor_sim.po"
+
+
+def messages() -> list[Found]:
+    """Return all messages of the program, in the order of files."""
+    return [*of_code(), *of_data()]
+
+
+def of_code() -> Iterator[Found]:
+    methods = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+    found = extract_from_dir(
+        SOURCE,
+        methods,
+        {"**/templates/**.html": {"silent": "false"}},
+        KEYWORDS,
+        strip_comment_tags=True,
+    )
+    for where, _, message, _, context in sorted(found, key=lambda one: (one[0], one[1])):
+        yield Found(where, message, context)
+
+
+def of_data() -> Iterator[Found]:
+    """Yield the words of tables: outcomes of both simulators."""
+    from corridor_sim.simulation.days.outcomes import OUTCOMES
+    from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
+
+    for where, table in (("days", OUTCOMES), ("decades", DECADES_OUTCOMES)):
+        for one in table.values():
+            words = (one.label, one.short, one.meaning, one.scale.unit, one.scale.difference_unit)
+            for word in words:
+                if word and word != "%":
+                    yield Found(f"simulation/{where}/outcomes.py", word, None)
+
+
+def update(language: str) -> Catalog:
+    """Bring a catalogue in step with the messages and write it."""
+    template = Catalog()
+    for one in messages():
+        template.add(one.message, locations=[(one.where, None)], context=one.context)
+    path = path_of(language)
+    kept = read(language)
+    # no guesses: a changed message is a new one, and its old translation is seen to go
+    kept.update(template, no_fuzzy_matching=True)
+    kept.obsolete.clear()
+    text = io.BytesIO()
+    # a head without dates: files differ where words do
+    write_po(text, kept, width=100, sort_output=True, omit_header=True, include_lineno=False)
+    head = HEAD.format(language=language, plural=kept.plural_forms)
+    path.write_text(head + text.getvalue().decode("utf-8"), "utf-8")
+    return kept
+
+
+def read(language: str) -> Catalog:
+    with path_of(language).open("rb") as source:
+        return read_po(source, locale=language, domain="corridor_sim")
+
+
+def faults(language: str) -> list[str]:
+    """Return what is wrong with a catalogue, one line a message."""
+    there = read(language)
+    known = {
+        (one.message if isinstance(one.message, str) else one.message[0], one.context): one
+        for one in messages()
+    }
+    wrong = [
+        f"not in the catalogue: {key[0]!r}" for key in known if there.get(key[0], key[1]) is None
+    ]
+    for one in there:
+        if not one.id:
+            continue
+        source = _source(one.id)
+        if (source, one.context) not in known:
+            wrong.append(f"no longer in the program: {source!r}")
+        wrong += [f"{what}: {source!r}" for what in _unfit(one)]
+    return wrong
+
+
+def _unfit(one: Message) -> list[str]:
+    sources = [one.id] if isinstance(one.id, str) else list(one.id)
+    said = [one.string] if isinstance(one.string, str) else list(one.string)
+    if not all(said):
+        return ["no translation"]
+    wrong = ["marked fuzzy"] if one.fuzzy else []
+    for text in said:
+        # a singular may say "one" in words
+        fits = [set(BRACES.findall(s)) for s in sources]
+        if not any(set(BRACES.findall(text)) == names for names in fits):
+            wrong.append("other names in braces")
+        if sorted(TAGS.findall(text)) not in [sorted(TAGS.findall(s)) for s in sources]:
+            wrong.append("other tags")
+        if any(
+            s[:1].isspace() != text[:1].isspace() or s[-1:].isspace() != text[-1:].isspace()
+            for s in sources
+        ):
+            wrong.append("other spaces at its ends")
+    return wrong
+
+
+def _source(message: Any) -> str:
+    """Return the message by which an entry is found: the singular of those with a plural."""
+    return message if isinstance(message, str) else message[0]
+
+
+def _ends(text: str) -> tuple[bool, bool]:
+    return text[:1].isspace(), text[-1:].isspace()
+
+
+def main(words: list[str]) -> int:
+    if words not in (["update"], ["check"]):
+        print(__doc__)
+        return 2
+    wrong = []
+    for language in LANGUAGES:
+        if words == ["update"]:
+            update(language)
+        wrong += [f"{language}: {one}" for one in faults(language)]
+    print("\n".join(wrong[:200]) or "every message has its translation")
+    if len(wrong) > 200:
+        print(f"and {len(wrong) - 200} more")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
