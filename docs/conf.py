@@ -41,6 +41,16 @@ napoleon_use_rtype = False
 # everything comes from the theme's own files: no fonts, scripts or styles of another host
 html_theme = "furo"
 html_title = f"corridor_sim {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = ["versions.js"]
+templates_path = ["_templates"]
+html_sidebars = {
+    "**": [
+        *("sidebar/brand.html", "sidebar/versions.html", "sidebar/search.html"),
+        *("sidebar/scroll-start.html", "sidebar/navigation.html", "sidebar/scroll-end.html"),
+    ]
+}
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
