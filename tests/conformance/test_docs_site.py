@@ -14,7 +14,7 @@ import pytest
 import corridor_sim
 from corridor_sim import Scenario
 
-for needed in ("sphinx", "myst_parser", "furo"):
+for needed in ("sphinx", "myst_nb", "furo"):
     pytest.importorskip(needed, reason="the site is built where the extra docs is installed")
 
 DOCS = Path(__file__).parents[2] / "docs"
