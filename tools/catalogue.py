@@ -87,6 +87,7 @@ def of_data() -> Iterator[Found]:
 def _of_tables() -> Iterator[tuple[str, Iterable[str]]]:
     """Yield the words of outcomes, verdicts, causes of death, layers, and classes of land cover."""
     from corridor_sim.comparison.contrasts import NEVER_VARIED, NO_CHANCE, NO_VALUE, ONE_RUN
+    from corridor_sim.comparison.plan import AS_TODAY, GROUND
     from corridor_sim.datasets.andes_amazon.landscape import NAME, ORIGINS
     from corridor_sim.kernels.states import CAUSES
     from corridor_sim.landscape.covers import SHIPPED, cover_table
@@ -104,6 +105,7 @@ def _of_tables() -> Iterator[tuple[str, Iterable[str]]]:
             yield f"simulation/{where}/outcomes.py", words
     yield "simulation/decades/census.py", [word for c in COLUMNS for word in (c.unit, c.meaning)]
     yield "statistics/zones.py", VERDICTS
+    yield "comparison/plan.py", (*(one.label for one in GROUND), AS_TODAY)
     yield "comparison/contrasts.py", (NEVER_VARIED, NO_CHANCE, NO_VALUE, ONE_RUN)
     yield "statistics/ratios.py", (ratios.TOO_FEW, ratios.NO_RATIO, ratios.NOTHING_THERE)
     yield "kernels/states.py", CAUSES
@@ -129,7 +131,10 @@ def _of_species() -> Iterator[tuple[str, Iterable[str]]]:
 def _of_shipped() -> Iterator[tuple[str, Iterable[str]]]:
     """Yield what the experiments and scenarios of the repository are called, part by part."""
     for path in sorted([*ROOT.glob("experiments/*.toml"), *ROOT.glob("scenarios/*.toml")]):
-        yield f"../../{path.parent.name}/{path.name}", _names(tomllib.loads(path.read_text("utf-8")))
+        yield (
+            f"../../{path.parent.name}/{path.name}",
+            _names(tomllib.loads(path.read_text("utf-8"))),
+        )
 
 
 def _names(file: dict[str, Any]) -> Iterator[str]:
