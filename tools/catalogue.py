@@ -10,8 +10,10 @@ templates, and the words of tables that are data: :func:`of_data` lists them.
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,7 +59,7 @@ def path_of(language: str) -> Path:
 
 def messages() -> list[Found]:
     """Return all messages of the program, in the order of files."""
-    return [*of_code(), *of_data()]
+    return [*of_code(), *of_data(), *of_page()]
 
 
 def of_code() -> Iterator[Found]:
@@ -84,6 +86,33 @@ def of_data() -> Iterator[Found]:
             for word in words:
                 if word and word != "%":
                     yield Found(f"simulation/{where}/outcomes.py", word, None)
+
+
+def of_page() -> Iterator[Found]:
+    """Yield the words of the page of ``corridor-sim app``, with their file as context."""
+    from corridor_sim.app.words import STATIC, context_of
+
+    folder = STATIC / "words" / "en"
+    for path in sorted(folder.rglob("*.json")):
+        file = path.relative_to(folder).with_suffix("").as_posix()
+        for text in texts_in(json.loads(path.read_text("utf-8"))):
+            yield Found(f"app/static/words/en/{file}.json", text, context_of(file))
+    for path in sorted((SOURCE / "app" / "sweeps").glob("*.toml")):
+        sweep = tomllib.loads(path.read_text("utf-8"))
+        described = " ".join(sweep.get("description", "").split())
+        given = sweep["sweep"]["parameters"].values()
+        labels = [one["label"] for one in given if "label" in one]
+        for text in filter(None, (described, *labels)):
+            yield Found(f"app/sweeps/{path.name}", text, None)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield the texts of data of any depth; empty ones are nobody's to translate."""
+    if isinstance(value, str):
+        yield from filter(None, (value,))
+    else:
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(one)
 
 
 def update(language: str) -> Catalog:
