@@ -91,12 +91,16 @@ def of_data() -> Iterator[Found]:
 def of_page() -> Iterator[Found]:
     """Yield the words of the page of ``corridor-sim app``, with their file as context."""
     from corridor_sim.app.words import STATIC, context_of
+    from corridor_sim.datasets.andes_amazon.co_benefits import TABLES
 
     folder = STATIC / "words" / "en"
     for path in sorted(folder.rglob("*.json")):
         file = path.relative_to(folder).with_suffix("").as_posix()
         for text in texts_in(json.loads(path.read_text("utf-8"))):
             yield Found(f"app/static/words/en/{file}.json", text, context_of(file))
+    for one in TABLES.values():
+        for text in (one.label, one.unit):
+            yield Found("datasets/andes_amazon/co_benefits.toml", text, None)
     for path in sorted((SOURCE / "app" / "sweeps").glob("*.toml")):
         sweep = tomllib.loads(path.read_text("utf-8"))
         described = " ".join(sweep.get("description", "").split())

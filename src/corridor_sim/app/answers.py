@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -384,9 +384,14 @@ class Answers:
             self._tell_choice(revision, {"problem": _why(bad)})
             return
         choice = found[0]
-        parts = "names cost budget benefit low high regret settled replicates check seconds"
+        parts = "names cost budget benefit low high regret settled replicates seconds"
         told = {part: getattr(choice, part) for part in parts.split()}
-        told |= {"sentence": lambda: choice.sentence, "sets": choice.sets, "alone": choice.alone}
+        told |= {
+            "sentence": lambda: choice.sentence,
+            "check": lambda: choice.check,
+            "sets": choice.sets,
+            "alone": choice.alone,
+        }
         self._tell_choice(revision, told)
 
     def _tell_choice(self, revision: str, told: dict[str, Any]) -> None:
@@ -418,10 +423,10 @@ def _revision(one: cs.Alternative) -> str:
     return revision_of(one.changes)
 
 
-def _worded(area: dict[str, Any]) -> dict[str, Any]:
+def _worded(area: Mapping[Any, Any]) -> dict[Any, Any]:
     """Return a row of changed areas with its land covers in the current language."""
     covers = ("cover_before", "cover_after")
-    return area | {cover: cs.languages.tr(area[cover]) for cover in covers}
+    return dict(area) | {cover: cs.languages.tr(area[cover]) for cover in covers}
 
 
 def _short(column: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The language of who reads: what a window chose, or the program was started in, or a browser likes.
+"""The language of who reads: chosen in a window, asked for at the start, or liked by a browser.
 
 What is chosen on the page is kept in a cookie, so that two people at one program read their own.
 """
