@@ -319,7 +319,7 @@ class RankingResults(StudyFolder):
 
     def show(self) -> None:
         """Print the ranking, the chosen set and how it was confirmed."""
-        from corridor_sim.report.text.links_tables import print_table
+        from corridor_sim.report.text.links_printed import print_table
 
         print_table(self.ranked)
 
