@@ -41,6 +41,7 @@ KEYWORDS: dict[str, Any] = {
 }
 BRACES = re.compile(r"(?<!\{)\{(\w+)[^{}]*\}(?!\})")
 TAGS = re.compile(r"</?[a-z]\w*")
+WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 class Found(NamedTuple):
@@ -84,6 +85,26 @@ def of_data() -> Iterator[Found]:
             for word in words:
                 if word and word != "%":
                     yield Found(f"simulation/{where}/outcomes.py", word, None)
+    yield from of_tables()
+
+
+def of_tables() -> Iterator[Found]:
+    """Yield the words of TOML files: those of the brief, and what co-benefits are."""
+    from corridor_sim.datasets.andes_amazon.co_benefits import TABLES
+    from corridor_sim.landscape.region import shipped_region
+    from corridor_sim.report.text.brief import in_english
+
+    for section in in_english().values():
+        for text in section.values():
+            if WORD.search(BRACES.sub("", text)):
+                yield Found("report/templates/brief.toml", text, None)
+    here = "datasets/andes_amazon"
+    for one in TABLES.values():
+        for text in (one.label, one.confidence, one.sources, one.left_out):
+            yield Found(f"{here}/co_benefits.toml", text, None)
+    place = shipped_region("andes-amazon").place
+    if place:
+        yield Found(f"{here}/region.toml", place, None)
 
 
 def update(language: str) -> Catalog:

@@ -75,9 +75,7 @@ def study_section(study: Study, table: pd.DataFrame) -> dict[str, Any]:
             if row["inside"] < OUTSIDE
         ],
         "ground": _grid(base[base["species"] == ""]),
-        "species": [
-            _species(study, table, base, one.key, one.common_name) for one in study.species
-        ],
+        "species": [_species(study, table, base, *one) for one in every],
     }
 
 
