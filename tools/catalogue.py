@@ -76,10 +76,18 @@ def of_code() -> Iterator[Found]:
 
 def of_data() -> Iterator[Found]:
     """Yield the words of tables: outcomes of both simulators."""
+    from corridor_sim.comparison.generations_tables import TABLE as GENERATIONS_OUTCOMES
     from corridor_sim.simulation.days.outcomes import OUTCOMES
     from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
+    from corridor_sim.simulation.dispersal.outcomes import OUTCOMES as DISPERSAL_OUTCOMES
 
-    for where, table in (("days", OUTCOMES), ("decades", DECADES_OUTCOMES)):
+    tables = (
+        ("days", OUTCOMES),
+        ("decades", DECADES_OUTCOMES),
+        ("dispersal", DISPERSAL_OUTCOMES),
+        ("generations", GENERATIONS_OUTCOMES),
+    )
+    for where, table in tables:
         for one in table.values():
             words = (one.label, one.short, one.meaning, one.scale.unit, one.scale.difference_unit)
             for word in words:
