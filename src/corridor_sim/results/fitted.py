@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from corridor_sim.errors import ResultsError
 from corridor_sim.glance import Glance, Rows, some
+from corridor_sim.languages import tr, written
 
 if TYPE_CHECKING:
     import pandas as pd
