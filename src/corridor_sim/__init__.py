@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from corridor_sim import theory
+    from corridor_sim import languages, theory
     from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.api.animals import fates, tracks, write_tracks
@@ -96,6 +96,7 @@ _HOMES = {
     "forecast": "api.studies",
     "generations": "api.expectation",
     "language": "languages",
+    "languages": "languages",
     "load_experiment": "config.load",
     "load_landscape": "config.build",
     "load_scenario": "config.load",
@@ -166,6 +167,7 @@ __all__ = [
     "forecast",
     "generations",
     "language",
+    "languages",
     "load_experiment",
     "load_landscape",
     "load_scenario",

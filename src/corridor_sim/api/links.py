@@ -322,9 +322,12 @@ def write_brief(
     """
     from datetime import datetime
 
+    from corridor_sim.languages import ENGLISH, current, shown_date
     from corridor_sim.report.brief import write_brief as write
 
-    when = datetime.now().astimezone().date().isoformat() if date is None else date
+    today = datetime.now().astimezone().date()
+    spelt = today.isoformat() if current().code == ENGLISH else shown_date(today)
+    when = spelt if date is None else date
     return write(
         evaluator,
         list(alternatives),

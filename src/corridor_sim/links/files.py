@@ -15,6 +15,7 @@ from corridor_sim.config.schema import Scenario
 from corridor_sim.files import write_csv, write_text
 from corridor_sim.landscape.io.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.co_benefits import LinkGround, add_columns, column_of
 from corridor_sim.links.effects import finite
@@ -162,20 +163,29 @@ def write_links_file(path: Path, proposals: Sequence[Proposal], base: Scenario) 
     """Write a links file with the proposals as candidates; their numbers stand as comments."""
     import tomli_w
 
-    head = {"name": "Proposed links", "base": as_data(base)}
+    head = {"name": tr("Proposed links"), "base": as_data(base)}
     lines = [tomli_w.dumps(head).rstrip(), "", "[links]", 'cost_unit = "million USD"', ""]
     for one in proposals:
-        lon, lat = one.bottleneck_lonlat
-        lines += [
-            f"# {one.length_km:.0f} km, {one.area_km2:.0f} km2, least cost {one.resistance_km:.0f} "
-            f"km of the best ground; worst ground {one.bottleneck:.0f} times as costly, at "
-            f"{lon:.3f}, {lat:.3f}",
-            "[[links.candidates]]",
-            *_candidate(one.candidate),
-            "",
-        ]
+        lines += [f"# {_comment(one)}", "[[links.candidates]]", *_candidate(one.candidate), ""]
     write_text(path, "\n".join(lines))
     return path
+
+
+def _comment(one: Proposal) -> str:
+    """Say on one line what stands behind a proposal."""
+    lon, lat = one.bottleneck_lonlat
+    said = tr(
+        "{length} km, {area} km2, least cost {cost} km of the best ground; worst ground {times} "
+        "times as costly, at {lon}, {lat}",
+        length=f"{one.length_km:.0f}",
+        area=f"{one.area_km2:.0f}",
+        cost=f"{one.resistance_km:.0f}",
+        times=f"{one.bottleneck:.0f}",
+        # as coordinates are typed into a map
+        lon=f"{lon:.3f}",
+        lat=f"{lat:.3f}",
+    )
+    return " ".join(said.split())
 
 
 def _candidate(one: Candidate) -> list[str]:

@@ -66,7 +66,12 @@ def render(template: str, **content: Any) -> str:
     def counted(one: str, many: str, n: int, /, **values: object) -> Markup:
         return Markup(current().many(one, many, n)).format(**{"n": written(f"{n:,}"), **values})
 
-    environment.globals.update(tr=told, tr_plural=counted, language=current().tag)
+    def in_context(context: str, message: str, /, **values: object) -> Markup:
+        return Markup(current().inside(context, message)).format(**values)
+
+    environment.globals.update(
+        tr=told, tr_plural=counted, tr_context=in_context, language=current().tag
+    )
     return environment.get_template(template).render(**content)
 
 

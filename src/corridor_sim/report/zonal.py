@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from corridor_sim.comparison.maps import slug
 from corridor_sim.files import frame_csv, write_bytes, write_text
 from corridor_sim.landscape.io.export import VectorLayer, write_geopackage
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.zonal import caption, places_figure
 from corridor_sim.report.page import Album, provenance, render
@@ -61,7 +62,7 @@ def _section(
     files = _write(study, table, out / "tables" / f"{name}.csv", out / f"{name}.gpkg")
     shared = {
         "title": title,
-        "note": f"Places: {note}.",
+        "note": tr("Places: {files}.", files=note),
         "files": [path.relative_to(out).as_posix() for path in files],
         "picture": None,
         "caption": "",
