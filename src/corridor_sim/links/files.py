@@ -173,17 +173,20 @@ def write_links_file(path: Path, proposals: Sequence[Proposal], base: Scenario) 
 
 def _comment(one: Proposal) -> str:
     """Say on one line what stands behind a proposal."""
-    lon, lat = one.bottleneck_lonlat
+    length, area, cost, times = (
+        f"{v:.0f}" for v in (one.length_km, one.area_km2, one.resistance_km, one.bottleneck)
+    )
+    # as coordinates are typed into a map
+    lon, lat = (f"{v:.3f}" for v in one.bottleneck_lonlat)
     said = tr(
         "{length} km, {area} km2, least cost {cost} km of the best ground; worst ground {times} "
         "times as costly, at {lon}, {lat}",
-        length=f"{one.length_km:.0f}",
-        area=f"{one.area_km2:.0f}",
-        cost=f"{one.resistance_km:.0f}",
-        times=f"{one.bottleneck:.0f}",
-        # as coordinates are typed into a map
-        lon=f"{lon:.3f}",
-        lat=f"{lat:.3f}",
+        length=length,
+        area=area,
+        cost=cost,
+        times=times,
+        lon=lon,
+        lat=lat,
     )
     return " ".join(said.split())
 

@@ -133,7 +133,7 @@ def _of_species(found: Found, told: Told) -> str:
         species=name,
         soon=soon,
         generations=SOON,
-        years=f"{SOON * years:.0f}",
+        years=say.number(SOON * years),
         later=later,
         most=AT_MOST,
         enough=enough,
