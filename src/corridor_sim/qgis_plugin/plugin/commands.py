@@ -132,7 +132,8 @@ def compare(file, beside, replicates, more, out, code):
     """Return the words that compare scenarios: ``beside`` are edits by the scenario's name."""
     words = ["compare", file]
     for name, edits in beside.items():
-        words += ["--beside", f"{name}={toml(edits)}"]
+        # an equals sign ends the name
+        words += ["--beside", f"{name.replace('=', '-')}={toml(edits)}"]
     words += ["--replicates", str(int(replicates))] if replicates else []
     return [*words, "--out", out, *further(more), *in_language(code)]
 

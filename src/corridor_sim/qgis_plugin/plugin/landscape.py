@@ -134,7 +134,7 @@ class LandscapeFromLayers(Algorithm):
         self.add_number(
             "CELL_M",
             tr("Cell size (m)"),
-            tr("10 to 50,000; half of it or less suits animals of small ranges."),
+            tr("10 to 50,000; 500 or less suits animals of small ranges."),
             default=1000.0,
             low=10.0,
             high=50_000.0,

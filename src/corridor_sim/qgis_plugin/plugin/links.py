@@ -95,13 +95,13 @@ class RankLinks(Algorithm):
             ),
             tr("Polygons, or lines that are given a width."),
         )
-        self.add_field("NAME", tr("Field with their names"), tr("[name]"), "LINKS")
-        self.add_field("COST", tr("Field with their costs"), tr("[cost]"), "LINKS")
+        self.add_field("NAME", tr("Field with their names"), "", "LINKS")
+        self.add_field("COST", tr("Field with their costs"), "", "LINKS")
         self.add_field("WIDTH", tr("Field with their widths (m), of lines"), "", "LINKS")
         self.add_number(
             "WIDTH_M", tr("Width of lines without that field (m)"), "", default=5000.0, low=1.0
         )
-        self.add_field("ACTION", tr("Field with what is done"), tr("[actions]"), "LINKS")
+        self.add_field("ACTION", tr("Field with what is done"), "", "LINKS")
         self.add(
             QgsProcessingParameterEnum(
                 "ACTIONS",
