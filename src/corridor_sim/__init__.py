@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from corridor_sim.api.files import cover_table, schema, write_cover_table
     from corridor_sim.api.ground import (
         co_benefits,
+        export_scenario,
         results_by_place,
         scenario_landscape,
         write_results_by_place,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from corridor_sim.links.drawn_choice import LinkChoice
     from corridor_sim.links.drawn_current import LinkCurrent
     from corridor_sim.links.drawn_tables import LinkEffect
+    from corridor_sim.qgis_plugin.write import write_qgis_plugin
     from corridor_sim.report.text.odd import odd_text
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
@@ -91,6 +93,7 @@ _HOMES = {
     "edits": "landscape",
     "export": "api.studies",
     "export_landscape": "landscape.io.export",
+    "export_scenario": "api.ground",
     "fates": "api.animals",
     "fit": "api.species",
     "forecast": "api.studies",
@@ -126,6 +129,7 @@ _HOMES = {
     "write_brief": "api.links",
     "write_cover_table": "api.files",
     "write_practice_files": "datasets.practice",
+    "write_qgis_plugin": "qgis_plugin.write",
     "write_results_by_place": "api.ground",
     "write_tracks": "api.animals",
 }
@@ -162,6 +166,7 @@ __all__ = [
     "edits",
     "export",
     "export_landscape",
+    "export_scenario",
     "fates",
     "fit",
     "forecast",
@@ -197,6 +202,7 @@ __all__ = [
     "write_brief",
     "write_cover_table",
     "write_practice_files",
+    "write_qgis_plugin",
     "write_results_by_place",
     "write_tracks",
 ]

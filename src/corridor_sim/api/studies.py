@@ -140,6 +140,8 @@ def compare(
     Parameters
     ----------
     experiment : path, Experiment or what load_experiment returns
+        Or the path of a scenario, compared with those that ``set`` puts beside it:
+        ``{"beside.Road.edits": [{"kind": "add_road", "name": "Road", "file": "road.gpkg"}]}``.
     out : path, optional
         Results folder. Without it, a file goes into ``results/NAME-OF-FILE``, as with the command;
         what was made in Python into a temporary folder that goes when the interpreter ends.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from corridor_sim.config.links import Candidate, LinksFile, tell_of_does
-from corridor_sim.config.load import Resolved, as_data, read_file, resolve
+from corridor_sim.config.load import Resolved, as_data, read_file, resolve, set_all
 from corridor_sim.config.schema import Scenario
 from corridor_sim.files import write_csv, write_text
 from corridor_sim.landscape.io.export import write_geopackage
@@ -38,9 +38,35 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
         path, LinksFile, assignments, section="links", remedy="add links.candidates or links.file"
     )
     tell_of_does(path, *data["links"].get("candidates", ()))
+    return file, _base_of(file, f"{path}: base", path.parent)
+
+
+def links_on(
+    path: Path, scenario: Resolved, assignments: Sequence[str] = ()
+) -> tuple[LinksFile, Resolved]:
+    """Return what :func:`read_links_file` does, of links that lie in a file without a scenario.
+
+    ``path`` is anything that ``links.file`` takes: a GeoPackage, GeoJSON, Shapefile or links file.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    drawn, bar, layer = str(path).partition("|")
+    data = {
+        "name": Path(drawn).stem[:80],
+        "base": as_data(scenario.scenario),
+        # as it is from wherever the study is opened
+        "links": {"file": f"{Path(drawn).absolute()}{bar}{layer}"},
+    }
+    file = set_all(LinksFile, data, assignments, str(path))
+    return file, _base_of(file, f"{scenario.name}", scenario.base_dir)
+
+
+def _base_of(file: LinksFile, where: str, base_dir: Path) -> Resolved:
     # the replicates of the base are planned by the ranking, not by the scenario
     base = file.base.model_copy(update={"replicates": file.links.procedure.first_replicates})
-    return file, resolve(base, f"{path}: base", path.parent)
+    return resolve(base, where, base_dir)
 
 
 def summary_with(result: LinkResult, ground: LinkGround | None) -> dict[str, Any]:

@@ -244,7 +244,11 @@ def colormap_of(classes: Classes) -> dict[int, tuple[int, int, int, int]]:
 
 
 def export_landscape(
-    land: Landscape, out_dir: Path, *, formats: Collection[str] = FORMATS
+    land: Landscape,
+    out_dir: Path,
+    *,
+    formats: Collection[str] = FORMATS,
+    settings: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Write all layers of a landscape and return the files written, in order.
 
@@ -252,6 +256,7 @@ def export_landscape(
     land cover and core areas, covariates in a folder of their own, and ``landscape.toml``, a
     section ``[landscape]`` with which the maps load again as they are. ``nc``: one CF file of all
     layers. ``gpkg``: towns and core areas as layers of one GeoPackage in the grid's CRS.
+    ``settings`` are others of a scenario that ``landscape.toml`` shall hold as well.
 
     Raises
     ------
@@ -291,7 +296,7 @@ def export_landscape(
             path = out_dir / "landscape.gpkg"
             written.append(write_geopackage(path, layers, land.grid.crs, styles))
     if "tif" in formats:
-        text = _section(land, towns="gpkg" in formats)
+        text = _section(land, settings or {}, towns="gpkg" in formats)
         written.append(write_bytes(out_dir / "landscape.toml", text.encode()))
     return written
 
@@ -415,8 +420,8 @@ def _region_keys(region: Region) -> dict[str, Any]:
     return {"like": NO_REGION, **own}
 
 
-def _section(land: Landscape, *, towns: bool) -> str:
-    """Return a section ``[landscape]`` that reads the exported maps again."""
+def _section(land: Landscape, settings: Mapping[str, Any], *, towns: bool) -> str:
+    """Return settings with a section ``[landscape]`` that reads the exported maps again."""
     import tomli_w
 
     keys: dict[str, Any] = {"name": land.name}
@@ -438,7 +443,7 @@ def _section(land: Landscape, *, towns: bool) -> str:
     return (
         "# A scenario on the exported maps. Change one of them in a GIS, and it is read here.\n"
         "# For yours copy the section, and write the paths relative to your scenario's folder.\n"
-        + tomli_w.dumps({"landscape": keys})
+        + tomli_w.dumps({**settings, "landscape": keys})
     )
 
 
