@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from corridor_sim import theory
+    from corridor_sim import formats, theory
     from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.api.animals import fates, tracks, write_tracks
@@ -94,6 +94,7 @@ _HOMES = {
     "fates": "api.animals",
     "fit": "api.species",
     "forecast": "api.studies",
+    "formats": "formats",
     "generations": "api.expectation",
     "language": "languages",
     "load_experiment": "config.load",
@@ -164,6 +165,7 @@ __all__ = [
     "fates",
     "fit",
     "forecast",
+    "formats",
     "generations",
     "language",
     "load_experiment",
