@@ -7,8 +7,9 @@ refused by name. ``cs.export`` writes them from a results folder.
 
 from __future__ import annotations
 
+from corridor_sim.formats.circuitscape import Circuitscape
 from corridor_sim.formats.conefor import Conefor
 from corridor_sim.formats.marxan import Marxan
 from corridor_sim.formats.zonation import Zonation
 
-__all__ = ["Conefor", "Marxan", "Zonation"]
+__all__ = ["Circuitscape", "Conefor", "Marxan", "Zonation"]

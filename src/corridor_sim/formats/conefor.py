@@ -155,7 +155,9 @@ class Conefor:
         there = np.flatnonzero(count)[1 if count[0] else 0 :]
         if there.size < 2:
             raise LandscapeError(
-                f"has {counted(there.size, 'core area')}", where=land.name, remedy="give two or more"
+                f"has {counted(there.size, 'core area')}",
+                where=land.name,
+                remedy="give two or more",
             )
         first, last, far = _least_cost_km(one, land, there)
         nodes = {"node": there, "attribute": count[there] * land.grid.cell_km2}
@@ -258,7 +260,7 @@ class Conefor:
         linked = self._linked(threshold)
         steps, n_parts = _steps(linked)
         pc, iic = area @ best @ area, area @ (1 / (1 + steps)) @ area
-        found = {"NL": int(linked.sum()) // 2, "NC": n_parts}
+        found: dict[str, float] = {"NL": int(linked.sum()) // 2, "NC": n_parts}
         found |= {"EC(PC)": math.sqrt(pc), "EC(IIC)": math.sqrt(iic)}
         if landscape_area is not None:
             found |= {"PC": pc / landscape_area**2, "IIC": iic / landscape_area**2}
@@ -279,7 +281,7 @@ class Conefor:
         Returns
         -------
         DataFrame
-            ``node``, ``dPC``, ``dPCintra``, ``dPCflux``, ``dPCconnector``, and ``name`` where known.
+            ``node``, ``dPC``, ``dPCintra``, ``dPCflux``, ``dPCconnector``; ``name`` if known.
         """
         import pandas as pd
 
@@ -299,7 +301,9 @@ class Conefor:
         total = whole - np.array(without)
         parts = {"dPC": total, "dPCintra": intra, "dPCflux": flux}
         # rounding may leave a little below nothing
-        parts["dPCconnector"] = np.where(total - intra - flux > 1e-12 * whole, total - intra - flux, 0)
+        parts["dPCconnector"] = np.where(
+            total - intra - flux > 1e-12 * whole, total - intra - flux, 0
+        )
         found = {"node": self.nodes["node"], **{k: 100 * v / whole for k, v in parts.items()}}
         return pd.DataFrame({**found, **{c: self.nodes[c] for c in ("name",) if c in self.nodes}})
 
@@ -372,7 +376,10 @@ def _least_cost_km(
 
 def _check(nodes: pd.DataFrame, links: pd.DataFrame, links_are: str, where: str) -> None:
     """Refuse tables that are no network, whoever made them."""
-    for table, columns in ((nodes, ("node", "attribute")), (links, ("from_node", "to_node", links_are))):
+    for table, columns in (
+        (nodes, ("node", "attribute")),
+        (links, ("from_node", "to_node", links_are)),
+    ):
         for column in columns:
             if column not in table:
                 raise LandscapeError(
@@ -383,7 +390,7 @@ def _check(nodes: pd.DataFrame, links: pd.DataFrame, links_are: str, where: str)
     ids, area = nodes["node"].to_numpy(), nodes["attribute"].to_numpy(np.float64)
     both = links[["from_node", "to_node"]].to_numpy()
     for bad, what in (
-        (not np.unique(ids).size == ids.size, "a node comes twice"),
+        (np.unique(ids).size != ids.size, "a node comes twice"),
         (not np.all(np.isfinite(area) & (area >= 0)), "an attribute is no number from 0 on"),
         (not np.all((values >= 0) & (values <= most)), f"a {links_are} is out of its range"),
         (not np.isin(both, ids).all(), "a link names a node that is not there"),

@@ -239,7 +239,9 @@ def _files(path: Path) -> tuple[dict[str, Path], float]:
     for key in ELSE_IN_INPUT:
         if key in given and not _is_nothing(given[key]):
             raise LandscapeError(
-                f"asks for {key} {given[key][:40]}", where=path, remedy="leave it out, or set it to 0"
+                f"asks for {key} {given[key][:40]}",
+                where=path,
+                remedy="leave it out, or set it to 0",
             )
     missing = next((key for key in list(NAMED)[:3] if key not in given), None)
     if missing is not None:
@@ -345,13 +347,19 @@ def _of_links(result: LinkResult, crs: str, target: float | None) -> Marxan:
     amount = np.where(result.by_species > MORE_THAN_NONE, result.by_species, 0.0)
     said = []
     for s, key in enumerate(result.species):
-        lost = [result.links[i].name for i in np.flatnonzero(result.by_species[s] < -MORE_THAN_NONE)]
+        lost = [
+            result.links[i].name for i in np.flatnonzero(result.by_species[s] < -MORE_THAN_NONE)
+        ]
         if lost:
-            said.append(f"{key} loses by {', '.join(lost)}: written as 0, since no amount is below 0")
+            said.append(
+                f"{key} loses by {', '.join(lost)}: written as 0, since no amount is below 0"
+            )
     if target is not None:
         wanted: dict[str, Any] = {"prop": np.full(len(result.species), target)}
     elif result.chosen is None or not result.chosen.links:
-        raise LandscapeError("no set was chosen", where="target", remedy="give the share to be held")
+        raise LandscapeError(
+            "no set was chosen", where="target", remedy="give the share to be held"
+        )
     else:
         wanted = {"target": amount[:, list(result.chosen.links)].sum(axis=1)}
     cost = np.array([one.cost for one in result.links], np.float64)
@@ -428,7 +436,7 @@ def _of_landscape(
 
 
 def _edges(kept: NDArray[np.intp], shape: tuple[int, int], wide: F64, high: F64) -> pd.DataFrame:
-    """Return the edges that squares share, in km, and of each with itself what is left of its own."""
+    """Return the edges that squares share, in km, and of each with itself the rest of its own."""
     import pandas as pd
 
     number = np.zeros(shape[0] * shape[1], np.int64)
@@ -436,10 +444,7 @@ def _edges(kept: NDArray[np.intp], shape: tuple[int, int], wide: F64, high: F64)
     grid = number.reshape(shape)
     outer = 2 * (wide + high)
     found: list[tuple[Any, Any, Any]] = []
-    for one, other, length in (
-        (grid[:, :-1], grid[:, 1:], high),
-        (grid[:-1], grid[1:], wide),
-    ):
+    for one, other, length in ((grid[:, :-1], grid[:, 1:], high), (grid[:-1], grid[1:], wide)):
         both = (one > 0) & (other > 0)
         a, b = one[both], other[both]
         shared = length[a - 1]

@@ -1,4 +1,4 @@
-"""Small tables with a head, as other programs write them: columns by name, each apart its own way."""
+"""Small tables with a head, as other programs write them: columns by name."""
 
 from __future__ import annotations
 

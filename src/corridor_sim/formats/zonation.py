@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corridor_sim.connectivity.grid_file import AsciiGrid, read_grid
+from corridor_sim.connectivity.grid_file import AsciiGrid, read_grid, write_grid
 from corridor_sim.errors import LandscapeError, nearest, shown
 from corridor_sim.files import write_text
 from corridor_sim.formats.tables import Table, beside, text_of
-from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.io.export import write_geotiff
 from corridor_sim.landscape.landscape import Landscape
 
 if TYPE_CHECKING:
@@ -83,8 +81,8 @@ class Zonation:
         features = _features(path)
         found = cls(features, {}, None, mask)
         first: AsciiGrid | None = None
-        for name in features["name"]:
-            grid = found.map(name)
+        for file in features["file"]:
+            grid = read_grid(file)
             if first is not None:
                 first.same_place(grid)
             first = first or grid
@@ -150,12 +148,15 @@ class Zonation:
         folder, written, names = Path(folder), [], []
         for number, name in enumerate(self.features["name"]):
             file = f"maps/{_file_name(name, number)}.tif"
-            written.append(_write_map(folder / file, self.map(name), name))
+            written.append(_write_map(folder / file, self.map(name)))
             names.append(file)
         settings = f"{LIST} = features.txt\n"
-        mask = self.mask if self.mask is not None else read_grid(self.mask_file) if self.mask_file else None
+        mask: AsciiGrid | xr.DataArray | None = self.mask
+        if mask is None and self.mask_file:
+            mask = read_grid(self.mask_file)
         if mask is not None:
-            written.append(_write_map(folder / "maps" / "hierarchic_mask.tif", mask, MASK, whole=True))
+            place = folder / "maps" / "hierarchic_mask.tif"
+            written.append(_write_map(place, mask, whole=True))
             settings += f"{MASK} = maps/hierarchic_mask.tif\n"
         beyond = [c for c in ("group", "threshold") if c in self.features]
         five, four = [" ".join(("weight", *beyond, "filename"))], []
@@ -184,8 +185,8 @@ def _table(maps: Mapping[str, Any], weights: Mapping[str, float] | None) -> pd.D
             raise LandscapeError(f"weight of {key!r}", where="weights", remedy=nearest(key, keys))
         if not math.isfinite(weight):
             raise LandscapeError(f"{key}: {weight}", where="weights", remedy="give a number")
-    weight = np.array([float((weights or {}).get(key, 1.0)) for key in keys])
-    return pd.DataFrame({"name": keys, "weight": weight, "file": ""})
+    each = np.array([float((weights or {}).get(key, 1.0)) for key in keys])
+    return pd.DataFrame({"name": keys, "weight": each, "file": ""})
 
 
 # ---- reading
@@ -290,21 +291,16 @@ def _file_name(name: str, number: int) -> str:
     return kept if kept == name else f"{kept[:80]}_{number + 1}"
 
 
-def _write_map(
-    path: Path, given: AsciiGrid | xr.DataArray, what: str, *, whole: bool = False
-) -> Path:
+def _write_map(path: Path, given: AsciiGrid | xr.DataArray, *, whole: bool = False) -> Path:
+    """Write a raster as GeoTIFF; masks as whole numbers, which Zonation asks for."""
     if isinstance(given, AsciiGrid):
-        values = given.values
-        north = given.south + given.values.shape[0] * given.cell
-        grid = Grid(*given.values.shape, given.cell, given.west, north, given.crs)
+        like = given
     else:
         from corridor_sim.landscape.io.dataset import crs_of, place_of
 
-        values, grid = given.values, place_of(given, crs_of(given))
+        grid = place_of(given, crs_of(given))
+        south = grid.bounds_m[1]
+        like = AsciiGrid(given.values, grid.west_m, south, grid.cell_m, path, grid.crs)
     if whole:
-        # Zonation reads masks as whole numbers
-        values = np.where(np.isnan(values), -1, values).astype(np.int16)
-    else:
-        values = values.astype(np.float32)
-    nodata = -1.0 if whole else float("nan")
-    return write_geotiff(path, values, grid, nodata=nodata, description=what, unit="1")
+        return write_grid(path, like.values, like, dtype="int16", nodata=-1)
+    return write_grid(path, like.values, like, dtype="float32")
