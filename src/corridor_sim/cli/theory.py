@@ -275,7 +275,7 @@ _ACTIONS = (
                 "--threshold",
                 type=float,
                 metavar="X",
-                help="of IIC: nodes are linked up to this distance or from this probability on [all]",
+                help="of IIC: linked up to this distance or from this probability on [all]",
             ),
             option(
                 "--landscape-area",

@@ -65,17 +65,17 @@ def _network(land: Landscape, species: Species, rows: pd.DataFrame) -> Conefor:
     np.add.at(held, blocks.of_zone, area)
     at = {name: i for i, name in enumerate(blocks.names)}
     share: dict[tuple[int, int], float] = {}
-    for row in rows[["from_block", "to_block", "share"]].itertuples(index=False):
-        i, j = at.get(row.from_block, 0), at.get(row.to_block, 0)
+    columns = (rows[c].tolist() for c in ("from_block", "to_block", "share"))
+    for start, end, part in zip(*columns, strict=True):
+        i, j = sorted((at.get(start, 0), at.get(end, 0)))
         # 0 is the ground outside of core areas; of nobody born there is no share
-        if min(i, j) > 0 and i != j and row.share > 0:
-            pair = (min(i, j), max(i, j))
-            share[pair] = share.get(pair, 0.0) + float(row.share) / 2
+        if 0 < i < j and part > 0:
+            share[i, j] = share.get((i, j), 0.0) + float(part) / 2
     number = np.arange(1, blocks.n + 1)
     both = np.array(sorted(share), np.int64).reshape(-1, 2)
     nodes = {"node": number, "attribute": held[1:], "name": np.array(blocks.names[1:], object)}
     links = {"from_node": both[:, 0], "to_node": both[:, 1]}
-    chance = np.array([share[tuple(pair)] for pair in both.tolist()], np.float64)
+    chance = np.array([share[i, j] for i, j in both.tolist()], np.float64)
     # shares of the table are rounded by nobody, but sums may be by the last digit
     frame = pd.DataFrame({**links, "probability": np.minimum(chance, 1.0)})
     return Conefor(pd.DataFrame(nodes), frame, "probability", species.key)
