@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from corridor_sim import languages, theory
+    from corridor_sim import formats, languages, theory
     from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.api.animals import fates, tracks, write_tracks
@@ -97,6 +97,7 @@ _HOMES = {
     "fates": "api.animals",
     "fit": "api.species",
     "forecast": "api.studies",
+    "formats": "formats",
     "generations": "api.expectation",
     "language": "languages",
     "languages": "languages",
@@ -170,6 +171,7 @@ __all__ = [
     "fates",
     "fit",
     "forecast",
+    "formats",
     "generations",
     "language",
     "languages",

@@ -41,6 +41,7 @@ RANK = {
     "zonal": 12,
     "sweeps": 12,
     "theory": 12,
+    "formats": 13,
     "report": 13,
     "results": 14,
     "api": 15,

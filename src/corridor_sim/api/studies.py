@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.simulation.days.forecast import Forecast
 
-EXPORTED = ("csv", "parquet", "netcdf", "zarr")
+# files of other programs, by the results that they are made of
+OF_SCENARIOS, OF_LINKS = ("conefor", "zonation"), ("marxan",)
+PROGRAMS = (*OF_SCENARIOS, *OF_LINKS)
+EXPORTED = ("csv", "parquet", "netcdf", "zarr", *PROGRAMS)
 KINDS: dict[str, type[StudyFolder]] = {
     "links": RankingResults,
     "sweep": SweepResults,
@@ -353,7 +356,9 @@ def export(
     folder : path
         Of results.
     formats : sequence of str
-        Of ``csv`` and ``parquet`` (tables), ``netcdf`` and ``zarr`` (tables and maps).
+        Of ``csv`` and ``parquet`` (tables), ``netcdf`` and ``zarr`` (tables and maps); files of
+        other programs: ``conefor`` (core areas and dispersal), ``zonation`` (where animals are),
+        and of ranked links ``marxan`` (for prioritizr too). See :mod:`corridor_sim.formats`.
     out : path, optional
         ``FOLDER/export`` if not given.
     progress : bool or Listener
@@ -381,11 +386,51 @@ def export(
         refuse_unknown(one, EXPORTED, said, where="--format", error=ResultsError)
     with told(progress) as listener:
         opened = open_results(folder)
+        programs = [one for one in formats if one in PROGRAMS]
+        formats = [one for one in formats if one not in PROGRAMS]
+        place = Path(out) if out else Path(folder) / "export"
+        beside = _for_programs(opened, programs, place, listener) if programs else []
+        if programs and not formats:
+            return beside
         if isinstance(opened, RankingResults) and not opened.plan.runs:
-            return _exported(opened, Path(out) if out else opened.folder / "export", formats)
+            return beside + _exported(opened, place, formats)
         study = finished_study(Path(folder), listener)
         listener.say("comparing the runs")
-        return written(study, Path(out) if out else study.out / "export", list(formats))
+        return beside + written(study, place, list(formats))
+
+
+def _for_programs(
+    opened: StudyFolder, programs: Sequence[str], out: Path, listener: Listener
+) -> list[Path]:
+    """Write files of other programs; those that need other results are refused before any."""
+    from corridor_sim.formats import Marxan
+    from corridor_sim.formats.export import write_conefor, write_zonation
+
+    for one in programs:
+        kind, needs = (
+            (RankingResults, "ranked links") if one in OF_LINKS else (Results, "scenarios")
+        )
+        if not isinstance(opened, kind):
+            raise ResultsError(
+                f"holds no {needs}, which {one} is made of",
+                where=opened.folder,
+                remedy=f"give a folder of {'links rank' if one in OF_LINKS else 'run or compare'}",
+            )
+    written: list[Path] = []
+    for one in programs:
+        listener.say(f"writing files for {one.title()}")
+        if isinstance(opened, RankingResults):
+            problem = Marxan.of(opened)
+            if problem.note:
+                listener.say(problem.note)
+            written += problem.write(out / one)
+        elif isinstance(opened, Results):
+            opened.study = finished_study(opened.folder, listener)
+            if one == "conefor":
+                written += write_conefor(opened.study, opened.exchange, out)
+            else:
+                written += write_zonation(opened.study, opened.maps, out)
+    return written
 
 
 def _exported(found: RankingResults, out: Path, formats: Sequence[str]) -> list[Path]:

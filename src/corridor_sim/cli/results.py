@@ -62,10 +62,17 @@ COMMANDS = (
         _export,
         (
             FOLDER,
-            option("--format", required=True, metavar="LIST", help="of csv,parquet,netcdf,zarr"),
+            option(
+                "--format",
+                required=True,
+                metavar="LIST",
+                help="of csv,parquet,netcdf,zarr,conefor,zonation; of links also marxan",
+            ),
             option("--out", metavar="DIR", help="folder to write into [DIR/export]"),
             QUIET,
         ),
-        description="Write a study's tables (csv, parquet) or its tables and maps (netcdf, zarr).",
+        description="Write a study's tables (csv, parquet), its tables and maps (netcdf, zarr), or "
+        "files of other programs: core areas and dispersal for Conefor, where animals are for "
+        "Zonation, ranked links for Marxan and prioritizr.",
     ),
 )
