@@ -14,6 +14,7 @@ from corridor_sim.gis.vectors import (
     Labels,
     Rule,
     arrow,
+    by_fields,
     by_ranges,
     by_rules,
     by_values,
@@ -40,10 +41,20 @@ def core_areas() -> Element:
     )
 
 
-def towns() -> Element:
-    """Towns: squares with names, the large ones first."""
-    shown = symbol("marker", 0, marker("square", COLOURS["town"], 1.6))
-    return one_symbol(shown, Labels('"name"', COLOURS["town"], 7.0, kind="marker", wrap=0, first=4))
+# towns that are named on a map of the whole; of others once the map is closer than that
+MOST_TOWNS, CLOSER = 14, 1_000_000
+
+
+def towns(people: Sequence[int] = ()) -> Element:
+    """Towns: squares with names, of the largest at once, of all on maps closer than 1:1,000,000."""
+    large = sorted(people, reverse=True)[:MOST_TOWNS]
+    least = large[-1] if large else 0
+    shown = f'"population" >= {least} OR @map_scale < {CLOSER}'
+    size = by_fields(size=f'if("population" >= {least}, 1.8, 1.1)')
+    labels = Labels('"name"', COLOURS["town"], 7.5, kind="marker", wrap=0, first=5, shown=shown)
+    return one_symbol(
+        symbol("marker", 0, marker("square", COLOURS["town"], 1.6, "#ffffff", size)), labels
+    )
 
 
 def borders() -> Element:

@@ -35,15 +35,15 @@ def _item(kind: int, key: str, at: tuple[float, float, float, float], *inside: E
 
 
 def sheet(
-    title: str, keys: Sequence[str], box: tuple[float, float, float, float], place: Element
+    title: str, shown: Sequence[Element], box: tuple[float, float, float, float], place: Element
 ) -> Element:
     """Return a page A4 with the layers that are switched on.
 
     Parameters
     ----------
     title : str
-    keys : sequence of str
-        Identifiers of the layers of the legend.
+    shown : sequence of Element
+        Branches of the tree of layers that the legend has.
     box : (west, south, east, north)
     place : Element
         The CRS.
@@ -55,9 +55,7 @@ def sheet(
         MAP, "map", (EDGE, TOP, wide, high), extent, place,
         frame="true", background="true", followPreset="false", keepLayerSet="false",
     )  # fmt: skip
-    tree = node(
-        "layer-tree-group", *(node("layer-tree-layer", id=key, expanded="1") for key in keys)
-    )
+    tree = node("layer-tree-group", *shown)
     legend = _item(
         LEGEND, "legend", (WIDE - EDGE - RIGHT + 4, TOP, RIGHT - 4, high),
         node("styles", *_styles()), tree,
@@ -66,11 +64,11 @@ def sheet(
         boxSpace="0", lineSpacing="1",
     )  # fmt: skip
     heading = _item(
-        LABEL, "title", (EDGE, 7.0, WIDE - 2 * EDGE, 10.0), _font(16.0, True),
+        LABEL, "title", (EDGE, 7.0, WIDE - 2 * EDGE, 10.0), *_font(15.0, True),
         labelText=title, halign="1", valign="128", htmlState="0", marginX="0", marginY="0",
     )  # fmt: skip
     source = _item(
-        LABEL, "source", (EDGE, HIGH - 8.0, wide, 5.0), _font(7.0),
+        LABEL, "source", (EDGE, HIGH - 8.0, wide, 5.0), *_font(7.0),
         labelText=tr("Made by corridor_sim"), halign="1", valign="128", htmlState="0",
         marginX="0", marginY="0",
     )  # fmt: skip
@@ -100,7 +98,7 @@ def _scale_bar(span_m: float, wide_mm: float) -> Element:
     part = max(n for n in (1, 2, 5, 10) if n * power <= km * 1.0001) * power
     shown = part * 1000 / span_m * wide_mm
     return _item(
-        SCALE_BAR, "scale", (EDGE + 4, HIGH - EDGE - 14, 2 * shown + 12, 10.0), _font(8.0),
+        SCALE_BAR, "scale", (EDGE + 4, HIGH - EDGE - 14, 2 * shown + 12, 10.0), *_font(8.0),
         mapUuid="{map}", style="Single Box", numSegments="2", numSegmentsLeft="0",
         numUnitsPerSegment=f"{part:g}", numMapUnitsPerScaleBarUnit="1", unitType="km",
         unitLabel="km", height="2", segmentSizeMode="0", outlineWidth="0.2", boxContentSpace="1",
@@ -108,8 +106,11 @@ def _scale_bar(span_m: float, wide_mm: float) -> Element:
     )  # fmt: skip
 
 
-def _font(size_pt: float, bold: bool = False) -> Element:
-    return node(
+def _font(size_pt: float, bold: bool = False) -> list[Element]:
+    """Return a font as QGIS of this version, and as older ones, read it."""
+    old = f"Sans Serif,{size_pt:g},-1,5,{75 if bold else 50},0,0,0,0,0"
+    how = {"description": old, "style": "Bold" if bold else ""}
+    text = node(
         "text-style",
         fontFamily="Sans Serif",
         fontSize=f"{size_pt:g}",
@@ -119,13 +120,15 @@ def _font(size_pt: float, bold: bool = False) -> Element:
         textColor="31,42,48,255",
         textOpacity="1",
     )
+    return [text, node("LabelFont", **how), node("styleFont", **how)]
 
 
 def _styles() -> list[Element]:
-    sizes = (("title", 10.0, True), ("group", 9.0, True), ("subgroup", 8.0, True),
-             ("symbolLabel", 7.5, False))  # fmt: skip
-    found = []
-    for name, size, bold in sizes:
-        text = _font(size, bold)
-        found.append(node("style", text, name=name, alignment="1", marginTop="2"))
-    return found
+    sizes = (("title", 10.0, True), ("group", 9.0, True), ("subgroup", 8.5, True),
+             ("symbol", 7.5, False), ("symbolLabel", 7.5, False))  # fmt: skip
+    return [
+        node(
+            "style", *_font(size, bold), name=name, alignment="1", marginTop="1.8", marginLeft="1.5"
+        )
+        for name, size, bold in sizes
+    ]

@@ -20,7 +20,7 @@ from xml.etree.ElementTree import Element
 
 from corridor_sim.files import write_bytes
 from corridor_sim.gis.layout import sheet
-from corridor_sim.gis.xml import VERSION, document, node
+from corridor_sim.gis.xml import VERSION, document, node, option
 
 NAME = "corridor_sim.qgz"
 # zip files know no time before
@@ -158,9 +158,9 @@ def project_xml(
     settings = node(
         "properties",
         node("Paths", node("Absolute", type="bool", text="false")),
+        node("SpatialRefSys", node("ProjectionsEnabled", type="int", text="1")),
         node("Gui", *_background()),
     )
-    shown = [(key, one) for key, one in numbered if one.shown]
     root = node(
         "qgis",
         node("homePath", path=""),
@@ -172,11 +172,21 @@ def project_xml(
         order,
         settings,
         view,
-        node("Layouts", sheet(title, [key for key, _ in shown], box, deepcopy(place))),
+        node("Layouts", sheet(title, _legend(root_group), box, deepcopy(place))),
         projectname=title,
         version=VERSION,
     )
     return document(root)
+
+
+def _legend(tree: Element) -> list[Element]:
+    """Return what is switched on, as the legend of a sheet has it."""
+    found = []
+    for one in tree.iter("layer-tree-layer"):
+        if one.get("checked") == "Qt::Checked":
+            found.append(deepcopy(one))
+            found[-1].set("expanded", "1")
+    return found
 
 
 def _background() -> list[Element]:
@@ -187,10 +197,16 @@ def _background() -> list[Element]:
 def _branch(one: Group | Layer, numbered: list[tuple[str, Layer]]) -> Element | None:
     """Return a branch of the tree of layers, numbering the layers as they come."""
     if isinstance(one, Layer):
-        key = re.sub("[^A-Za-z0-9_]", "_", f"{one.path.stem}_{one.inside}_{len(numbered)}")
+        # QGIS gives a layer whose identifier has ten letters or fewer another one
+        name = f"corridor_sim_{len(numbered):03}_{one.path.stem}_{one.inside}"
+        key = re.sub("[^A-Za-z0-9_]", "_", name)
         numbered.append((key, one))
+        # the legend of a raster begins with its entries, not with the name of the band
+        n = sum(1 for tag in ("item", "paletteEntry") for _ in one.style.iter(tag))
+        shown = "" if one.inside else ",".join(str(i + 1) for i in range(n))
         return node(
             "layer-tree-layer",
+            node("customproperties", node("Option", _shown(shown), type="Map")),
             id=key,
             name=one.title,
             checked="Qt::Checked" if one.shown else "Qt::Unchecked",
@@ -207,6 +223,11 @@ def _branch(one: Group | Layer, numbered: list[tuple[str, Layer]]) -> Element | 
         checked="Qt::Checked",
         expanded="0" if one.folded else "1",
     )
+
+
+def _shown(entries: str) -> Element:
+    """Return which entries a legend has, by number; all without any."""
+    return option("legend/node-order", entries) if entries else option("corridor_sim", "")
 
 
 def _map_layer(key: str, one: Layer, folder: Path, place: Element) -> Element:

@@ -157,7 +157,7 @@ def relief_style(cell_m: float) -> Element:
         "rasterrenderer",
         type="hillshade",
         band="1",
-        opacity="0.45",
+        opacity="0.4",
         alphaBand="-1",
         nodataColor="",
         azimuth="315",

@@ -22,6 +22,10 @@ def colour_of(colour: str, alpha: float | None = None) -> str:
 
 def by_fields(**expressions: str) -> Element:
     """Return what makes properties of a symbol depend on the fields of a feature."""
+    return node("data_defined_properties", _collection(**expressions))
+
+
+def _collection(**expressions: str) -> Element:
     shown = [
         node(
             "Option",
@@ -33,14 +37,13 @@ def by_fields(**expressions: str) -> Element:
         )
         for name, expression in expressions.items()
     ]
-    whole = node(
+    return node(
         "Option",
         option("name", ""),
         node("Option", *shown, type="Map", name="properties"),
         option("type", "collection"),
         type="Map",
     )
-    return node("data_defined_properties", whole)
 
 
 def part(kind: str, *inside: Element, **properties: object) -> Element:
@@ -156,6 +159,8 @@ class Labels:
     bold : bool
     first : int
         0 to 10: who is written first where room is short.
+    shown : str
+        An expression: which features have a name; all without one.
     """
 
     expression: str
@@ -165,6 +170,7 @@ class Labels:
     wrap: int = 18
     bold: bool = False
     first: int = 5
+    shown: str = ""
 
 
 # how QGIS numbers the places of labels: around a point, on a line, within an area
@@ -219,7 +225,10 @@ def labelling(labels: Labels) -> Element:
         "rendering", displayAll="0", obstacle="0", drawLabels="1", scaleVisibility="0",
         limitNumLabels="0", mergeLines="0", minFeatureSize="0", fontLimitPixelSize="0",
     )  # fmt: skip
-    return node("labeling", node("settings", text, how, place, drawn), type="simple")
+    parts = [text, how, place, drawn]
+    if labels.shown:
+        parts.append(node("dd_properties", _collection(Show=labels.shown)))
+    return node("labeling", node("settings", *parts), type="simple")
 
 
 @dataclass(frozen=True, slots=True)

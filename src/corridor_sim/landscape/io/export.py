@@ -26,6 +26,7 @@ from corridor_sim.landscape.io.cf import CONVENTIONS, netcdf
 from corridor_sim.landscape.io.classes import CLASSES, Classes, classes_of, flags_of
 from corridor_sim.landscape.io.code_rasters import BETWEEN_GROUPS
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.project import write_landscape_project
 from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.region import NO_REGION, SHIPPED, Region, shipped_region
@@ -189,9 +190,10 @@ def export_landscape(
 ) -> list[Path]:
     """Write all layers of a landscape and return the files written, in order.
 
-    ``tif``: one COG for each layer, a QGIS style beside every class layer, tables of the codes of
-    land cover and core areas, covariates in a folder of their own, and ``landscape.toml``, a
-    section ``[landscape]`` with which the maps load again as they are. ``nc``: one CF file of all
+    ``tif``: one COG for each layer with a QGIS style beside it, tables of the codes of land cover
+    and core areas, covariates in a folder of their own, ``landscape.toml``, a section
+    ``[landscape]`` with which the maps load again as they are, and ``corridor_sim.qgz``, a project
+    in which QGIS opens all of them. ``nc``: one CF file of all
     layers. ``gpkg``: towns and core areas and borders of countries as
     layers of one GeoPackage in the grid's CRS.
 
@@ -229,10 +231,16 @@ def export_landscape(
         layers = _vectors(land)
         if layers:
             path = out_dir / "landscape.gpkg"
-            written.append(write_geopackage(path, layers, land.grid.crs, _LOOKS_OF_VECTORS))
+            styles = {
+                "core_areas": looks.core_areas(),
+                "towns": looks.towns([one.population for one in land.town_list]),
+                "borders": looks.borders(),
+            }
+            written.append(write_geopackage(path, layers, land.grid.crs, styles))
     if "tif" in formats:
         text = _section(land, towns="gpkg" in formats)
         written.append(write_bytes(out_dir / "landscape.toml", text.encode()))
+        written.append(write_landscape_project(land, out_dir))
     return written
 
 
@@ -246,10 +254,6 @@ def layer_style(land: Landscape, name: str) -> Element:
     if rows or LAYERS[name].kind != "continuous":
         return classes_style(rows)
     return ramp_style(name, limits(ground_only(land[name], land, name), SCALES[name]))
-
-
-# what does not name another style has the first, by the name of the layer
-_LOOKS_OF_VECTORS = {"core_areas": looks.core_areas, "towns": looks.towns, "borders": looks.borders}
 
 
 def nodata_of(land: Landscape, name: str) -> float | None:
@@ -446,6 +450,8 @@ def write_geopackage(
                     geometry_type=kind,
                     crs=None if kind is None else crs,
                     append=part.exists(),
+                    # programs that are some years old know no later version
+                    dataset_options=None if part.exists() else {"VERSION": "1.2"},
                 )
             made = {name: _made(one) for name, one in (styles or {}).items() if name in layers}
             if made:

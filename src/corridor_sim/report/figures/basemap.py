@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.gis.ramps import rgba
+from corridor_sim.gis.rasters import steepened
+from corridor_sim.gis.styles import COLOURS
 from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.io.geo import quiet
@@ -24,11 +27,9 @@ F32 = NDArray[np.float32]
 RGB = NDArray[np.float32]
 
 MAX_SIDE = 1300
-WATER = (0.66, 0.79, 0.88)
-RIVER = "#5b93bd"
-ROAD = "#6b4a3a"
-CORE = "#20574a"
-BORDER = "#5a3d6b"
+WATER = tuple(part / 255 for part in rgba(COLOURS["water"])[:3])
+RIVER, ROAD, BORDER = (COLOURS[name] for name in ("river", "road", "border"))
+CORE = COLOURS["core_area"]
 NO_GROUND = "#e6eef2"
 DASHES = (0, (6, 2, 1.5, 2))
 
@@ -38,7 +39,7 @@ def hillshade(elevation_m: F32, cell_m: float) -> F32:
 
     Heights are exaggerated with the cell, so that coarse grids keep visible relief.
     """
-    steep = 1.5 * max(1.0, math.sqrt(cell_m / 250.0))
+    steep = steepened(cell_m)
     rows, cols = (
         np.gradient(elevation_m.astype(np.float32))
         if min(elevation_m.shape) > 1
