@@ -142,7 +142,7 @@ class Drawer:
             "extent": [view.xMinimum(), view.yMinimum(), view.xMaximum(), view.yMaximum()],
         }
         order = [one for one in root.layerOrder() if one in shown]
-        facts["png"] = self.picture(order, facts["name"], view, project.crs())
+        facts["png"] = self.picture(order, facts["name"], view, project.crs(), root)
         facts["sheets"] = [
             self.sheet(one, facts["name"]) for one in project.layoutManager().printLayouts()
         ]
@@ -158,9 +158,11 @@ class Drawer:
         QgsLayoutExporter(layout).exportToImage(str(png), how)
         return png.name
 
-    def picture(self, layers: list[Any], name: str, extent: Any, crs: Any) -> str:
+    def picture(self, layers: list[Any], name: str, extent: Any, crs: Any, root: Any = None) -> str:
         """Draw layers, the first on top, with their legend to the right."""
         from qgis.core import (
+            QgsExpressionContext,
+            QgsExpressionContextUtils,
             QgsLayerTree,
             QgsLayerTreeModel,
             QgsLegendRenderer,
@@ -180,12 +182,20 @@ class Drawer:
         settings.setOutputDpi(96)
         settings.setBackgroundColor(QColor("white"))
         settings.setDestinationCrs(crs)
+        context = QgsExpressionContext()
+        context.appendScope(QgsExpressionContextUtils.globalScope())
+        context.appendScope(QgsExpressionContextUtils.mapSettingsScope(settings))
+        settings.setExpressionContext(context)
         job = QgsMapRendererSequentialJob(settings)
         job.start()
         job.waitForFinished()
         tree = QgsLayerTree()
+        nodes = {} if root is None else {one.layerId(): one for one in root.findLayers()}
         for layer in layers:
-            tree.addLayer(layer)
+            if layer.id() in nodes:
+                tree.addChildNode(nodes[layer.id()].clone())
+            else:
+                tree.addLayer(layer)
         # both are kept: QGIS does not keep the model
         model = QgsLayerTreeModel(tree)
         legend = QgsLegendRenderer(model, QgsLegendSettings())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
@@ -49,7 +49,7 @@ def towns(people: Sequence[int] = ()) -> Element:
     """Towns: squares with names, of the largest at once, of all on maps closer than 1:1,000,000."""
     large = sorted(people, reverse=True)[:MOST_TOWNS]
     least = large[-1] if large else 0
-    shown = f'"population" >= {least} OR @map_scale < {CLOSER}'
+    shown = f'"population" >= {least} OR coalesce(@map_scale, 1e9) < {CLOSER}'
     size = by_fields(size=f'if("population" >= {least}, 1.8, 1.1)')
     labels = Labels('"name"', COLOURS["town"], 7.5, kind="marker", wrap=0, first=5, shown=shown)
     return one_symbol(
@@ -267,6 +267,25 @@ def by_place(
     return by_rules(rules, Labels('"place"', size_pt=8.0, first=8))
 
 
+def links_by_place() -> Element:
+    """Parts of links by the place that they lie in; those of chosen links with heavy outlines."""
+    return by_rules(
+        [
+            Rule(
+                tr("Part of a link"),
+                "",
+                symbol("fill", 0, fill("#d8daeb80", COLOURS["link"], OUTLINE_MM)),
+            ),
+            Rule(
+                tr("Part of a link chosen for the budget"),
+                '"chosen" = 1',
+                symbol("fill", 0, fill(outline=COLOURS["chosen"], width_mm=CHOSEN_MM)),
+            ),
+        ],
+        Labels("\"link\" || ' (' || \"place\" || ')'", size_pt=7.5, wrap=22),
+    )
+
+
 def flux(per_year: Sequence[float], colour: str) -> Element:
     """Arrows from area to area, wider the more animals a year, in five classes."""
     known = [one for one in per_year if np.isfinite(one) and one > 0]
@@ -280,13 +299,6 @@ def flux(per_year: Sequence[float], colour: str) -> Element:
         width = 0.4 + 2.2 * float(np.sqrt((a + b) / 2))
         symbols.append(symbol("line", i, arrow(colour, width)))
     return by_ranges("animals_per_year", ranges, symbols)
-
-
-ENDS: Mapping[str, tuple[str, str]] = {
-    "settled": ("square", mark("Settled")),
-    "died": ("cross_fill", mark("Died")),
-    "alive": ("circle", mark("Alive")),
-}
 
 
 def tracks(stages: Sequence[str]) -> Element:
@@ -307,14 +319,16 @@ _STAGES = {
 
 
 def fixes(states: Sequence[str]) -> Element:
-    """Positions of animals: small points, and marks where a way ends."""
+    """Positions of animals: small points, and marks where a way ends, by what ended it."""
     shown = []
     for i, state in enumerate(states):
-        shape, label = ENDS.get(state, ("circle", state))
-        ends = state in ("settled", "died")
-        size, rim = (2.6, "#ffffff") if ends else (0.9, "#ffffff00")
-        colour = {"settled": WAYS[2], "died": WAYS[1]}.get(state, WAYS[0])
-        shown.append((state, tr(label), symbol("marker", i, marker(shape, colour, size, rim))))
+        if state == "alive":
+            label, mark_of = tr("Alive"), marker("circle", WAYS[0], 0.9, "#ffffff00")
+        elif state == "settled":
+            label, mark_of = tr("Settled"), marker("square", WAYS[2], 2.6)
+        else:
+            label, mark_of = tr("Died: {cause}", cause=tr(state)), marker("cross_fill", WAYS[1], 3)
+        shown.append((state, label, symbol("marker", i, mark_of)))
     return by_values("state", shown)
 
 

@@ -17,6 +17,8 @@ PAGE, MAP, LEGEND, LABEL, SCALE_BAR = 65638, 65639, 65642, 65641, 65646
 def _item(kind: int, key: str, at: tuple[float, float, float, float], *inside: Element,
           **more: object) -> Element:  # fmt: skip
     left, top, wide, high = at
+    # the page lies below the map, and the map below all else
+    more["zValue"] = {PAGE: "0", MAP: "1"}.get(kind, "2")
     return node(
         "LayoutItem",
         *inside,

@@ -69,18 +69,24 @@ class Group:
     folded: bool = False
 
 
+def styles_inside(path: Path, inside: str) -> dict[str, Element]:
+    """Return the styles of a layer of a GeoPackage of ours by name, the one it opens in first."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        try:
+            rows = file.execute(
+                "select styleName, styleQML from layer_styles where f_table_name = ? "
+                "order by useAsDefault desc, rowid",
+                (inside,),
+            ).fetchall()
+        except sqlite3.OperationalError:
+            return {}
+    return {str(name): ElementTree.fromstring(text) for name, text in rows}
+
+
 def style_beside(path: Path, inside: str = "") -> Element | None:
     """Return the style in which a file of ours opens: that beside it, or within a GeoPackage."""
     if inside:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
-            try:
-                found = file.execute(
-                    "select styleQML from layer_styles where f_table_name = ? and useAsDefault",
-                    (inside,),
-                ).fetchone()
-            except sqlite3.OperationalError:
-                return None
-        return None if found is None else ElementTree.fromstring(found[0])
+        return next(iter(styles_inside(path, inside).values()), None)
     beside = path.with_suffix(".qml")
     return ElementTree.parse(beside).getroot() if beside.is_file() else None
 

@@ -112,7 +112,7 @@ def labels(stops: Sequence[Stop], scale: Scale) -> list[str]:
 
 def _number(value: float, digits: int, sign: str, span: float) -> str:
     """Write a number with so many digits, none of them an exponent."""
-    if abs(value) <= 1e-9 * span:
+    if abs(value) <= 1e-3 * span:
         return "0"
     exact = float(f"{value:.{digits}g}")
     places = max(0, digits - 1 - math.floor(math.log10(abs(exact))))

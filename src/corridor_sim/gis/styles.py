@@ -47,6 +47,7 @@ PER_100_KM2 = mark("{value} animals per 100 km²")
 EVENTS = mark("{value} per km² and year")
 PLAIN = "{value}"
 SHARE = mark("{value} of 1")
+STEPS = mark("{value} steps")
 
 SCALES: Mapping[str, Scale] = {
     # layers of a landscape
@@ -83,10 +84,11 @@ SCALES: Mapping[str, Scale] = {
     "suitability": Scale("suits", mark("Suitability"), PLAIN, ends=(0.0, 1.0)),
     "current": Scale("use", mark("Current"), mark("{value} A"), "most"),
     "voltage": Scale("plain", mark("Voltage"), mark("{value} V")),
-    "chance": Scale("dark_is_more", mark("Chance"), SHARE, ends=(0.0, 1.0)),
-    "steps": Scale("dark_is_more", mark("Steps"), mark("{value} steps")),
+    "passage_probability": Scale("dark_is_more", mark("Chance to arrive"), SHARE, ends=(0.0, 1.0)),
+    "passage_time": Scale("dark_is_more", mark("Steps until arrival"), STEPS),
+    "survival_time": Scale("dark_is_more", mark("Steps until death"), STEPS),
     "visits": Scale("use", mark("Visits"), mark("{value} visits"), "most"),
-    "value": Scale("plain", mark("Value"), PLAIN),
+    "greenness": Scale("suits", mark("Greenness"), PLAIN),
 }
 
 # lines, areas and points, as the report's maps have them
@@ -120,8 +122,8 @@ SIDES = (
     "#8073ac",
     "#542788",
 )
-# residents per tile, from few to many: ColorBrewer's Purples
-STONES = ("#f2f0f7", "#cbc9e2", "#9e9ac8", "#756bb1", "#54278f")
+# residents per tile, from few to many: ColorBrewer's Greens, as on the report's map
+STONES = ("#edf8e9", "#bae4b3", "#74c476", "#31a354", "#006d2c")
 # neighbours of one kind that are to be told apart: Tol's light scheme
 APART = ("#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#99ddff", "#44bb99", "#bbcc33", "#aaaa00")
 # animals that are followed, and where their way ends, as in the report

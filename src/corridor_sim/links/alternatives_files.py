@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ LAYERS = {"Polygon": "areas", "LineString": "lines", "Point": "points"}
 SHAPES = {"links": "MultiPolygon", "areas": "MultiPolygon", "lines": "LineString"}
 SHAPES["points"] = "Point"
 TABLE = "alternatives"
-_LOOKS = {
+_LOOKS: dict[str, Callable[[], Any]] = {
     "links": looks.proposals,
     "areas": partial(looks.drawn, "fill"),
     "lines": partial(looks.drawn, "line"),

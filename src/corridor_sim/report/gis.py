@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.comparison.maps import EVENTS, STAGE_MAPS, map_name, slug
+from corridor_sim.comparison.maps import (
+    EVENTS,
+    REFERENCE,
+    STAGE_MAPS,
+    map_name,
+    slug,
+    write_reference_layers,
+)
 from corridor_sim.gis import layers as looks
-from corridor_sim.gis.project import Box, Group, Layer, layer_of, style_beside, write_project
+from corridor_sim.gis.project import (
+    Box,
+    Group,
+    Layer,
+    layer_of,
+    style_beside,
+    styles_inside,
+    write_project,
+)
 from corridor_sim.gis.rasters import limits, ramp_style
 from corridor_sim.gis.styles import SCALES
 from corridor_sim.landscape.grid import Grid
@@ -28,6 +44,7 @@ from corridor_sim.languages import mark, tr
 if TYPE_CHECKING:
     import pandas as pd
 
+    from corridor_sim.comparison.generations_tables import Found as Generations
     from corridor_sim.experiment.study import Study
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.report.figures.basemap import BaseMap
@@ -61,7 +78,8 @@ def write_shown(
         Of the figure's scale, where the table's rule does not give them.
     """
     grid, k = base.land.grid, base.step
-    coarser = Grid(*values.shape, grid.cell_m * k, grid.west_m, grid.north_m, grid.crs)
+    height, width = values.shape
+    coarser = Grid(height, width, grid.cell_m * k, grid.west_m, grid.north_m, grid.crs)
     look = ramp_style(kind, ends or limits(values, SCALES[kind]), comment=description)
     if base.bare is not None:
         values = np.where(base.bare, np.float32(np.nan), values)
@@ -146,22 +164,34 @@ def _bent(start: NDArray[np.float64], end: NDArray[np.float64]) -> Any:
 def write_study_project(study: Study) -> Path:
     """Write ``corridor_sim.qgz`` of a study's folder: species, places, roads and the ground."""
     folder = study.out / MAPS
+    if not (folder / f"{REFERENCE[0]}.tif").is_file():
+        write_reference_layers(folder, study.land)
     species: list[Layer | Group] = [
         _species(study, one, shown=i == 0) for i, one in enumerate(study.species)
     ]
     tree = [
         names_on_top(folder),
-        *_by_place(study),
+        *_by_place(study, study.out),
         *species,
         ways(folder),
         ground(folder, study.land),
     ]
-    return _write(study, tree, study.land.grid.bounds_m)
+    return _write(study.name, study.out, tree, study.land, study.land.grid.bounds_m)
 
 
-def _write(study: Study, tree: Sequence[Group | Layer], extent: Box) -> Path:
+def _write(
+    title: str, out: Path, tree: Sequence[Group | Layer], land: Landscape, extent: Box
+) -> Path:
     with quiet():
-        return write_project(study.out, study.name, tree, study.land.grid.crs, extent)
+        return write_project(out, title, tree, land.grid.crs, extent)
+
+
+def _show_first(groups: Sequence[Group]) -> None:
+    """Switch on the last layer of the first group: of scenarios that which changes most."""
+    for group in groups:
+        last = group.layers[-1]
+        if isinstance(last, Layer):
+            group.layers[-1] = replace(last, shown=True, folded=False)
 
 
 # bands of a map, as the table of styles calls them
@@ -220,23 +250,50 @@ def _bands(path: Path, scenario: str) -> list[Layer | Group]:
     return [Layer(title, path, style)]
 
 
-def _by_place(study: Study) -> list[Group]:
-    """Return results by place: a group a file, a layer a scenario."""
+def _by_place(study: Study, out: Path) -> list[Group]:
+    """Return results by place: a group a file, a layer a scenario and species."""
     found = []
-    for path in sorted(study.out.glob("by_place_*.gpkg")):
+    for path in sorted(out.glob("by_place_*.gpkg")):
         layers: list[Layer | Group] = []
         for i, scenario in enumerate(study.scenarios):
-            layers += layer_of(path, scenario.name, f"{i:02d}_{slug(scenario.name)}")
+            inside = f"{i:02d}_{slug(scenario.name)}"
+            for name, style in styles_inside(path, inside).items():
+                title = tr("{species}: {scenario}", species=name, scenario=scenario.name)
+                layers.append(Layer(title, path, style, inside))
         layers += layer_of(path, tr("Links by place"), "links_by_place")
         title = path.stem.removeprefix("by_place_").replace("_", " ")
         found.append(Group(tr("By place: {places}", places=title), layers, folded=True))
     return found
 
 
+def write_places_project(study: Study, out: Path) -> Path:
+    """Write ``corridor_sim.qgz`` of results by place that stand in a folder of their own."""
+    folder = out / MAPS
+    write_reference_layers(folder, study.land)
+    tree = [*_by_place(study, out), names_on_top(folder), ways(folder), ground(folder, study.land)]
+    _show_first(tree[:1])
+    return _write(study.name, out, tree, study.land, study.land.grid.bounds_m)
+
+
+def write_generations_project(found: Generations, out: Path) -> Path:
+    """Write ``corridor_sim.qgz`` of many generations: residents of every species on the ground."""
+    land, folder = found.land, out / MAPS
+    write_reference_layers(folder, land)
+    tiles: list[Layer | Group] = []
+    for i, one in enumerate(found.species):
+        title = tr("Residents: {species}", species=one.common_name)
+        tiles += layer_of(out / "tiles.gpkg", title, one.key, shown=i == 0, folded=i > 0)
+    tree = [
+        names_on_top(folder),
+        Group(tr("Residents after the years"), tiles),
+        ways(folder),
+        ground(folder, land),
+    ]
+    return _write(found.names[0], out, tree, land, land.grid.bounds_m)
+
+
 def write_links_project(found: Found) -> Path:
     """Write ``corridor_sim.qgz`` of a ranking's folder: the links over the ground they lie on."""
-    from corridor_sim.comparison.maps import write_reference_layers
-
     study, land = found.evaluator.study, found.land
     folder = study.out / MAPS
     write_reference_layers(folder, land)
@@ -248,11 +305,11 @@ def write_links_project(found: Found) -> Path:
     tree = [
         Group(tr("Links"), links),
         names_on_top(folder),
-        *_by_place(study),
+        *_by_place(study, study.out),
         ways(folder),
         ground(folder, land),
     ]
-    return _write(study, tree, _around(found, land))
+    return _write(study.name, study.out, tree, land, _around(found, land))
 
 
 def _around(found: Found, land: Landscape) -> Box:

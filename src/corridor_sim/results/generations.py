@@ -128,6 +128,7 @@ class GenerationsResults(Glance):
         from corridor_sim.files import frame_csv, write_bytes
         from corridor_sim.landscape.io.export import write_style
         from corridor_sim.report.generations import write_generations_report
+        from corridor_sim.report.gis import write_generations_project
 
         folder = Path(out)
         if (folder / STUDY).exists():
@@ -137,6 +138,7 @@ class GenerationsResults(Glance):
             for name in TABLES
         ]
         written += [self._write_tiles(folder), write_style(folder / "tiles.qml", self._style())]
+        written.append(write_generations_project(self.found, folder))
         written.append(write_generations_report(self.found, folder, self.command))
         self.files = tuple(written)
         return written

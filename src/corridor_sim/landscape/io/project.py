@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corridor_sim.gis.project import Group, Layer, layer_of, write_project
+from corridor_sim.gis.ramps import rgba
 from corridor_sim.gis.rasters import classes_style, relief_style
 from corridor_sim.gis.styles import COLOURS, SCALES
+from corridor_sim.landscape.io.classes import CLASSES
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.languages import mark, tr
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.landscape import Landscape
 
 VECTORS = "landscape.gpkg"
+# classes of roads and rivers that maps of a whole landscape have room for, and how strong they are
+PALE = {"road": {1: "4d", 2: "99", 3: "99"}, "river": {2: "73", 3: "cc"}}
 # of layers that are classes or zones; the others are called as the table of styles has it
 _TITLES = {
     "land_cover": mark("Land cover"),
@@ -45,11 +49,25 @@ def names_on_top(folder: Path) -> Group:
 
 
 def ways(folder: Path) -> Group:
-    """Return roads and rivers, switched on."""
+    """Return roads and rivers, switched on, as pale as on the report's maps."""
     found: list[Layer | Group] = []
-    for name in ("road", "river"):
-        found += layer_of(folder / f"{name}.tif", title_of(name), shown=True)
+    for name, shades in PALE.items():
+        path = folder / f"{name}.tif"
+        if path.is_file():
+            rows = [
+                (code, label, _paler(COLOURS[name], shades[code]))
+                for code, label, _ in CLASSES[name]
+                if code in shades
+            ]
+            found.append(Layer(title_of(name), path, classes_style(rows), shown=True))
     return Group(tr("Roads and rivers"), found, folded=True)
+
+
+def _paler(colour: str, shade: str) -> str:
+    """Return a colour so strong that legends, which draw nothing clear, tell it from others."""
+    share = int(shade, 16) / 255
+    parts = (round(part * share + 235 * (1 - share)) for part in rgba(colour)[:3])
+    return "#" + "".join(f"{part:02x}" for part in parts) + "cc"
 
 
 def ground(folder: Path, land: Landscape, *, cover: bool = False) -> Group:

@@ -16,6 +16,7 @@ from corridor_sim.gis.styles import COLOURS
 from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.project import PALE
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.report.figures.drawing import key_of
 
@@ -198,8 +199,9 @@ def draw(
 
     image = (base.ground if picture is None else picture).copy()
     if ways:
-        _lay(image, base, "river", {2: 0.45, 3: 0.8}, RIVER)
-        _lay(image, base, "road", {1: 0.3, 2: 0.6, 3: 0.6}, ROAD)
+        for layer, colour in (("river", RIVER), ("road", ROAD)):
+            alphas = {code: int(shade, 16) / 255 for code, shade in PALE[layer].items()}
+            _lay(image, base, layer, alphas, colour)
     if base.bare is not None:
         image[base.bare] = to_rgb(NO_GROUND)
     west, east, south, north = base.extent_m
