@@ -29,6 +29,7 @@ RANK = {
     "movement": 6,
     "simulation": 7,
     "agents": 8,
+    "spreadsheets": 8,
     "statistics": 8,
     "decision": 9,
     "experiment": 9,

@@ -16,6 +16,7 @@ from corridor_sim.report.figures.basemap import make_basemap
 from corridor_sim.report.figures.drawing import species_keys
 from corridor_sim.report.figures.effects import effects_axes, effects_figures, single_axes
 from corridor_sim.report.figures.maps import land_figure
+from corridor_sim.report.office import write_for_office
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import moved
@@ -66,6 +67,7 @@ def write_report(
         ),
         "landscape_picture": album.add("landscape", land_figure(base), shaded=True),
     }
+    write_for_office(study)
     return write_page(sections.TEMPLATE, study, {**common, **own}, elapsed=elapsed, runs=True)
 
 

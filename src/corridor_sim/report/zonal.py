@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.comparison.maps import slug
-from corridor_sim.files import frame_csv, write_bytes, write_text
+from corridor_sim.files import write_bytes
 from corridor_sim.landscape.io.export import VectorLayer, write_geopackage
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.zonal import caption, places_figure
+from corridor_sim.report.office import naming_of
 from corridor_sim.report.page import Album, provenance, render
 from corridor_sim.report.text import zonal as words
 from corridor_sim.report.text.links_found import Found
+from corridor_sim.spreadsheets.folder import keep_exact, write_spreadsheets
 from corridor_sim.zonal.links import links_by_place
 from corridor_sim.zonal.places import Places, read_places
 from corridor_sim.zonal.study import places_of, study_by_place, wide
@@ -58,7 +60,7 @@ def _section(
     base: BaseMap,
 ) -> dict[str, Any]:
     name = f"by_place_{slug(title)}"
-    files = _write(study, table, out / "tables" / f"{name}.csv", out / f"{name}.gpkg")
+    files = [out / "tables" / f"{name}.csv", *_write(study, table, out, name)]
     shared = {
         "title": title,
         "note": f"Places: {note}.",
@@ -73,9 +75,12 @@ def _section(
     return {**shared, **told, "picture": picture, "caption": caption(study)}
 
 
-def _write(study: Study, table: gpd.GeoDataFrame, csv: Path, gpkg: Path) -> list[Path]:
-    """Write a table as CSV and as layers of a GeoPackage: one of links, or one a scenario."""
-    written = [write_text(csv, frame_csv(table.drop(columns="geometry")))]
+def _write(study: Study, table: gpd.GeoDataFrame, out: Path, name: str) -> list[Path]:
+    """Write a table in full, and as layers of a GeoPackage: one of links, or one a scenario."""
+    import pandas as pd
+
+    keep_exact(out, name, pd.DataFrame(table.drop(columns="geometry")))
+    written: list[Path] = []
     layers: dict[str, VectorLayer] = {}
     if "link" in table.columns:
         columns = {str(k): v.tolist() for k, v in table.drop(columns="geometry").items()}
@@ -87,7 +92,7 @@ def _write(study: Study, table: gpd.GeoDataFrame, csv: Path, gpkg: Path) -> list
             name = f"{i:02d}_{slug(one.name)}"
             layers[name] = ("MultiPolygon", _multi(found["shapes"]), found["columns"])
     if len(table):
-        written.append(write_geopackage(gpkg, layers, study.land.grid.crs))
+        written.append(write_geopackage(out / f"{name}.gpkg", layers, study.land.grid.crs))
     return written
 
 
@@ -109,6 +114,7 @@ def write_alone(study: Study, table: gpd.GeoDataFrame, polygons: Path, out: Path
     """
     album, base = Album(out / "figures"), make_basemap(study.land)
     section = _section(study, table, polygons.stem, polygons.name, out, album, base)
+    write_spreadsheets(out, naming_of(study))
     page = render(
         "places_page.html",
         title=study.name,

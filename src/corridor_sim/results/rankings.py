@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from corridor_sim.errors import ResultsError, ScenarioError, counted
 from corridor_sim.landscape.blocks import blocks_of, check_blocks
+from corridor_sim.links.files import LIFTED
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.results.folder import Laps, StudyFolder
 
@@ -250,10 +251,10 @@ class RankingResults(StudyFolder):
         """
         import pandas as pd
 
-        if not self.is_written("tables/links_pairs_lifted.csv"):
+        if not self.is_written("links.json"):
             self.finish(Silence())
-        found = pd.read_csv(self.folder / "tables" / "links_pairs_lifted.csv")
-        return found.fillna({"links": ""})
+        path = self.folder / "tables" / "links_pairs_lifted.parquet"
+        return pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=list(LIFTED))
 
     def for_budgets(self, budgets: Sequence[float]) -> pd.DataFrame:
         """What each of several budgets buys: the best set of the frontier within it.
