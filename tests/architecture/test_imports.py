@@ -18,6 +18,7 @@ RANK = {
     "files": 1,
     "memory": 1,
     "progress": 1,
+    "course": 2,
     "toml": 2,
     "reading": 3,
     "landscape": 3,

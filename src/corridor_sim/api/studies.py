@@ -20,6 +20,7 @@ from corridor_sim.api.given import (
     zone_of,
 )
 from corridor_sim.config.load import Resolved, ScenarioLike, as_data, scenario_of
+from corridor_sim.course import RUNS, Stage, begin, plan
 from corridor_sim.errors import ResultsError, counted, refuse_unknown
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.experiment.status import Status, status_of
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.simulation.days.forecast import Forecast
 
-EXPORTED = ("csv", "parquet", "netcdf", "zarr")
+EXPORTED = ("csv", "parquet", "netcdf", "zarr", "office")
 KINDS: dict[str, type[StudyFolder]] = {
     "links": RankingResults,
     "sweep": SweepResults,
@@ -351,7 +352,9 @@ def export(
     folder : path
         Of results.
     formats : sequence of str
-        Of ``csv`` and ``parquet`` (tables), ``netcdf`` and ``zarr`` (tables and maps).
+        Of ``csv`` and ``parquet`` (tables in full, for programs), ``netcdf`` and ``zarr`` (tables
+        and maps), ``office`` (a workbook, and CSV in the convention of the current language's
+        readers: see :func:`language`).
     out : path, optional
         ``FOLDER/export`` if not given.
     progress : bool or Listener
@@ -379,11 +382,16 @@ def export(
         refuse_unknown(one, EXPORTED, said, where="--format", error=ResultsError)
     with told(progress) as listener:
         opened = open_results(folder)
+        place = Path(out) if out else opened.folder / "export"
+        files = opened.write_for_office(place, listener) if "office" in formats else []
+        exact = [one for one in formats if one != "office"]
+        if not exact:
+            return files
         if isinstance(opened, RankingResults) and not opened.plan.runs:
-            return _exported(opened, Path(out) if out else opened.folder / "export", formats)
+            return [*files, *_exported(opened, place, exact)]
         study = finished_study(Path(folder), listener)
         listener.say("comparing the runs")
-        return written(study, Path(out) if out else study.out / "export", list(formats))
+        return [*files, *written(study, place, exact)]
 
 
 def _exported(found: RankingResults, out: Path, formats: Sequence[str]) -> list[Path]:
@@ -438,9 +446,25 @@ def simulated(
     if not (study.foretold and study.expected.guessed):
         listener.say(f"{points}forecast: {study.expected}")
     laps.lap("preparing")
+    plan(*_stages(study, reported=who.share is None))
+    begin("simulating")
     found = made(study.out, study, who.simulate(study, listener))
     laps.lap("simulating")
     if who.share is None:
+        begin("results")
         found.finish(listener, laps)
     found.seconds = laps.total
     return found
+
+
+# tables and page of a study of many points
+SECONDS_OF_POINTS = 6.0
+
+
+def _stages(study: Study, *, reported: bool) -> tuple[Stage, ...]:
+    """Return what is left of a command once its study is open: its runs, and what it writes."""
+    expected = study.expected
+    units = expected.runs * max(1, round(study.each[1]))
+    after = expected.beside_s or SECONDS_OF_POINTS
+    runs = Stage("simulating", expected.seconds, units, RUNS)
+    return (runs, Stage("results", after)) if reported else (runs,)

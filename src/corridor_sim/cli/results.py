@@ -62,10 +62,12 @@ COMMANDS = (
         _export,
         (
             FOLDER,
-            option("--format", required=True, metavar="LIST", help="of csv,parquet,netcdf,zarr"),
+            option("--format", required=True, metavar="LIST", help="of csv,parquet,netcdf,zarr,office"),
             option("--out", metavar="DIR", help="folder to write into [DIR/export]"),
             QUIET,
         ),
-        description="Write a study's tables (csv, parquet) or its tables and maps (netcdf, zarr).",
+        description="Write a study's tables in full for programs (csv, parquet), its tables and "
+        "maps (netcdf, zarr), or its tables for an office: a workbook, and CSV with units and per "
+        "cents as its readers write numbers (office, with --lang).",
     ),
 )

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from corridor_sim.course import begin
 from corridor_sim.errors import ResultsError, ScenarioError, counted
 from corridor_sim.landscape.blocks import blocks_of, check_blocks
 from corridor_sim.links.files import LIFTED
@@ -91,39 +92,6 @@ def evaluator_of(
             tiles.refuse_hopeless(where)
         return tiles, land
     return runs, land
-
-
-def forecast_of(study: Study, file: LinksFile) -> str:
-    """Return the line that tells what a ranking takes at most."""
-    from corridor_sim.links.generation_sets import tells_generations
-    from corridor_sim.memory import in_words
-
-    rule = file.links.procedure
-    most = rule.budget_runs + rule.pairs_runs
-    if tells_generations(file.links, study.scenarios[0], study.species):
-        confirmed = (
-            ""
-            if file.links.budget is None
-            else (
-                f"; then {2 * rule.confirm_replicates:,} whole runs for the chosen set and the "
-                f"baseline, one takes about {study.each[0]:.2g} s on one thread"
-            )
-        )
-        return (
-            f"forecast: {most:,} replicates of links at most, of {rule.walks_per_replicate:,} "
-            f"searching animals a species{confirmed}"
-        )
-    if file.links.budget is not None:
-        most += 2 * rule.confirm_replicates
-    if not study.runs:
-        return (
-            f"forecast: {most:,} replicates of links at most, of {rule.dispersers_per_replicate:,} "
-            "dispersers a species; with a link only those walk again whom it concerns"
-        )
-    return (
-        f"forecast: {most:,} runs at most, one takes about {study.each[0]:.2g} s on one thread and "
-        f"{in_words(study.expected.peak_bytes)} of memory"
-    )
 
 
 class RankingResults(StudyFolder):
@@ -309,9 +277,18 @@ class RankingResults(StudyFolder):
         if "ranked" not in vars(self):
             self.ranked = self._ranked(listener)
         one = self.ranked
+        begin("results")
         listener.say("writing the report")
         write_result(one.result, one.evaluator, one.land, one.ground)
         write_links_report(one)
+
+    def write_for_office(self, out: Path, listener: Listener) -> list[Path]:
+        """Write a workbook and CSV; see :meth:`.folder.StudyFolder.write_for_office`."""
+        from corridor_sim.report.office import write_links_for_office
+
+        if not self.is_written("report.html"):
+            self.finish(listener)
+        return write_links_for_office(self.ranked, out=out)
 
     @property
     def ending(self) -> str:
@@ -342,6 +319,7 @@ def rank(
     chosen = result.chosen
     if isinstance(evaluator, GenerationSets) and chosen is not None and chosen.links:
         rule, first = file.links.procedure, int(result.ranking.replicates.max())
+        begin("whole runs")
         listener.say(f"the chosen set by {counted(rule.confirm_replicates, 'whole run')}")
         fresh = range(first, first + rule.confirm_replicates)
         links = frozenset(chosen.links)

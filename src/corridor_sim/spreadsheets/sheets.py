@@ -136,14 +136,14 @@ def sheet_of(name: str, frame: pd.DataFrame, naming: Naming) -> Sheet:
         With exact numbers, by the names of programs.
     naming : Naming
     """
+    about = table_of(name, naming)
+    own = "place" if name.startswith("by_place") else name
+    own = naming.prefix + name if naming.prefix + name in TABLES else own
     frame = frame.reset_index(drop=True)
     if "outcome" in frame and "unit" not in frame:
         units = ["" if one is None else one.unit for one in _rows(frame, naming)]
         frame.insert(int(frame.columns.get_loc("outcome")) + 1, "unit", units)
     frame = _with_a_value(frame, own)
-    about = table_of(name, naming)
-    own = "place" if name.startswith("by_place") else name
-    own = naming.prefix + name if naming.prefix + name in TABLES else own
     named = [str(c) for c in frame.columns if f"{own}.{c}" not in HIDDEN and c not in HIDDEN]
     known = {column: column_of(own, column) for column in named}
     scaled = {column: _scaled(frame, column, known[column], naming) for column in known}
