@@ -18,12 +18,12 @@ from corridor_sim.species.traits import Species
 # of the days that a disperser may be on its way, those that it is
 WALKED = 0.5
 # a pilot tells from where dispersers matter, each link's ground is made, kernels are compiled
-SECONDS_OF_PILOT, PILOT_REPLICATES = 8.0, 30
-SECONDS_PER_LINK_AND_CELL = 0.4e-6
+SECONDS_OF_PILOT, PILOT_REPLICATES = 12.0, 30
+SECONDS_PER_LINK_AND_CELL = 1.0e-6
 # theory: a flow for each link and species; figures: a map and a profile of each link
-SECONDS_PER_FLOW_AND_CELL = 0.6e-6
-SECONDS_PER_LINK_DRAWN = 1.0
-SECONDS_OF_REPORT = 8.0
+SECONDS_PER_FLOW_AND_CELL = 1.2e-6
+SECONDS_PER_LINK_DRAWN = 2.0
+SECONDS_OF_REPORT = 12.0
 # a set of links by numbers by tiles: thousand searching animals of a species on one landscape
 SECONDS_PER_1000_SEARCHES = 0.25
 # the parts of a set whose pairs of blocks are told for money

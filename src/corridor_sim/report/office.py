@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corridor_sim.experiment.values import outcome_table
+from corridor_sim.languages import mark, tr
+from corridor_sim.links.co_benefits import column_of
+from corridor_sim.spreadsheets.columns import Column
 from corridor_sim.spreadsheets.folder import write_spreadsheets
 from corridor_sim.spreadsheets.sheets import Naming
 
@@ -60,4 +63,22 @@ def naming_of_links(found: Found) -> Naming:
         benefit_unit=found.benefit_unit,
         benefit_factor=found.factor,
         cost_unit=settings.cost_unit,
+        columns=_of_ground(found),
     )
+
+
+def _of_ground(found: Found) -> dict[str, Column]:
+    """Return what the columns of the ranking on co-benefits are, which the file names."""
+    said = {"today": mark("{co_benefit}, today"), "avoided_loss": mark("{co_benefit}, kept")}
+    told = {
+        "today": mark("Amount on the link's ground as it is"),
+        "avoided_loss": mark("Amount with the link less without it"),
+    }
+    given = () if found.ground is None else found.ground.given
+    return {
+        column_of(one, what): Column(
+            tr(label, co_benefit=one.name), told[what], "number", one.unit
+        )
+        for one in given
+        for what, label in said.items()
+    }

@@ -306,6 +306,20 @@ COLUMNS: Mapping[str, Column] = {
         "number", COST, "cost_of_one_low", "cost_of_one_high",
     ),
     "of_one": _of(mark("One more of what"), mark("What one more is of"), "text"),
+    "disperser_days_inside": _of(
+        mark("Days of dispersers inside"), mark("Days that dispersers spend inside the link"),
+        "number", "", "disperser_days_inside_low", "disperser_days_inside_high",
+    ),
+    "living_inside": _of(
+        mark("Living inside"), mark("Animals that live inside the link"), "number", "",
+        "living_inside_low", "living_inside_high",
+    ),
+    "deaths_within_5_km": _of(
+        mark("Deaths within 5 km"), mark("Deaths of dispersers on the way"), "number", "",
+        "deaths_within_5_km_low", "deaths_within_5_km_high",
+    ),
+    "suitability": _of(mark("Suitability"), mark("Mean along the gap, 0 to 1")),
+    "holes": _of(mark("Cells without a value"), mark("Where the raster has no value"), "whole"),
     # ground
     "co_benefit": _of(mark("Co-benefit"), mark("What else the ground gives"), "text"),
     "ground": _of(mark("Ground"), mark("Which ground is summed"), "text"),
@@ -417,6 +431,9 @@ UNITS = {
 }
 # twins of a column: what the end of a name adds to its label and meaning
 TWINS = {
+    "_without": (mark("{label}, without"), mark("{of}, without the links")),
+    "_with": (mark("{label}, with"), mark("{of}, with the links")),
+    "_difference": (mark("{label}, difference"), mark("{of}, with the links less without")),
     "_low": (mark("{label}, low"), _LOW),
     "_high": (mark("{label}, high"), _HIGH),
     "_se": (mark("{label}, standard error"), _SE),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.languages import mark, tr
+from corridor_sim.languages import in_sentence, mark, tr
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.spreadsheets.columns import (
     BENEFIT,
@@ -56,6 +56,8 @@ class Naming:
         Benefits of links are shown times this.
     prefix : str
         Of the names of tables that several kinds of results have.
+    columns : mapping of str to Column
+        Those that the settings of the study name.
     """
 
     title: str
@@ -66,6 +68,7 @@ class Naming:
     benefit_factor: float = 1.0
     cost_unit: str = ""
     prefix: str = ""
+    columns: Mapping[str, Column] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ def sheet_of(name: str, frame: pd.DataFrame, naming: Naming) -> Sheet:
         frame.insert(int(frame.columns.get_loc("outcome")) + 1, "unit", units)
     frame = _with_a_value(frame, own)
     named = [str(c) for c in frame.columns if f"{own}.{c}" not in HIDDEN and c not in HIDDEN]
-    known = {column: column_of(own, column) for column in named}
+    known = {column: _known(own, column, naming) for column in named}
     scaled = {column: _scaled(frame, column, known[column], naming) for column in known}
     columns = []
     for column, what in known.items():
@@ -167,6 +170,17 @@ def sheet_of(name: str, frame: pd.DataFrame, naming: Naming) -> Sheet:
             )
         )
     return Sheet(name, tr(about.title), tr(about.row), tuple(columns), len(frame))
+
+
+def _known(table: str, name: str, naming: Naming) -> Column:
+    """Return what a column is; of one that tells of a species by its key, with its name."""
+    if name in naming.columns:
+        return naming.columns[name]
+    for key, common in naming.species.items():
+        if name.endswith(f"_{key}"):
+            of = column_of(table, name.removesuffix(f"_{key}"))
+            return replace(of, label=f"{tr(of.label)}, {in_sentence(common)}")
+    return column_of(table, name)
 
 
 def _with_a_value(frame: pd.DataFrame, table: str) -> pd.DataFrame:
@@ -273,7 +287,7 @@ def _decimals(
     values = scaled[column][0]
     if what.kind in ("whole", "year"):
         return np.zeros(len(values), np.int64)
-    found = np.where(np.isfinite(values), _to_digit(values, DIGITS), 0)
+    found = _without_noughts(values, _to_digit(values, DIGITS))
     if what.unit == ROW:
         rows = _rows(frame, naming)
         stated = [-1 if one is None else one.scale.decimals for one in rows]
@@ -294,6 +308,17 @@ def _error_of(what: Column, scaled: Mapping[str, tuple[NDArray[Any], str]]) -> F
         return None
     with np.errstate(invalid="ignore"):
         return np.asarray(known[0] if len(known) == 1 else (known[1] - known[0]) / 2, np.float64)
+
+
+def _without_noughts(values: F64, decimals: F64) -> F64:
+    """Return decimals less those at the end that are noughts."""
+    found = np.where(np.isfinite(values), np.clip(decimals, 0, MOST_DECIMALS), 0)
+    known = np.where(np.isfinite(values), values, 0.0)
+    for most in range(MOST_DECIMALS, 0, -1):
+        scale = 10.0**most
+        ends = np.isclose(np.round(known * scale) % 10, 0) & (found == most)
+        found = np.where(ends, most - 1, found)
+    return np.asarray(found, np.float64)
 
 
 def _to_digit(values: F64, digits: int) -> F64:

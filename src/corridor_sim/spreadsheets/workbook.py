@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ MOST_NAME, MOST_TEXT = 31, 32_767
 NARROW, WIDE = 8, 50
 # rows whose text decides how wide a column is
 LOOKED_AT = 500
+# of a line of a head, points
+LINE_HEIGHT = 15.5
 ABOUT = mark("About")
 CONTENTS = (mark("Sheet"), mark("Each row is"), mark("Rows"), mark("Exact numbers"))
 COLUMNS = (mark("Sheet"), mark("Column"), mark("Unit"), mark("What it means"))
@@ -60,15 +63,16 @@ class _Styles:
     def __init__(self, book: Workbook) -> None:
         self.book = book
         self.numbers: dict[str, Any] = {}
-        ink = {"valign": "top"}
-        self.head = book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1, "bg_color": "#e8eef2"}
-        )
+        ink = {"valign": "top", "align": "left", "indent": 1}
+        head = {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1}
+        head |= {"bg_color": "#e8eef2"}
+        self.head = book.add_format({**head, "align": "left", "indent": 1})
+        self.head_of_numbers = book.add_format({**head, "align": "right"})
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.text = book.add_format(ink)
-        self.wrapped = book.add_format({**ink, "text_wrap": True})
-        self.day = book.add_format({**ink, "num_format": "yyyy-mm-dd", "align": "left"})
-        self.word = book.add_format({**ink, "align": "right"})
+        self.wrapped = book.add_format({"valign": "top", "text_wrap": True})
+        self.day = book.add_format({**ink, "num_format": "yyyy-mm-dd"})
+        self.word = book.add_format({"valign": "top", "align": "right"})
 
     def number(self, kind: str, decimals: int) -> Any:
         shown = "#,##0" + ("." + "0" * decimals if decimals else "")
@@ -146,9 +150,15 @@ def _block(
 
 def _fill(page: Worksheet, sheet: Sheet, styles: _Styles) -> None:
     """Write a sheet: a head that stays in view, and cells of their kind."""
+    widths = [_width(cells) for cells in sheet.columns]
+    lines = [_lines(cells.head, width) for cells, width in zip(sheet.columns, widths, strict=True)]
+    page.set_row(0, LINE_HEIGHT * max(lines, default=1))
     for i, cells in enumerate(sheet.columns):
-        page.write_string(0, i, _text(cells.head), styles.head)
-        page.set_column(i, i, _width(cells))
+        numbers = cells.values.dtype.kind == "f"
+        page.write_string(
+            0, i, _text(cells.head), styles.head_of_numbers if numbers else styles.head
+        )
+        page.set_column(i, i, widths[i])
         if cells.values.dtype.kind == "f":
             _numbers(page, i, cells, styles)
         elif cells.kind == "day":
@@ -173,6 +183,11 @@ def _numbers(page: Worksheet, i: int, cells: Cells, styles: _Styles) -> None:
             page.write_number(1 + row, i, value, styles.number(cells.kind, decimals))
         elif not np.isnan(value):
             page.write_string(1 + row, i, "∞" if value > 0 else "−∞", styles.word)
+
+
+def _lines(head: str, width: float) -> int:
+    """Return on how many lines a head stands in a column of a width."""
+    return len(textwrap.wrap(head, max(4, int(width) - 3))) or 1
 
 
 def _width(cells: Cells) -> float:
