@@ -9,6 +9,7 @@ names them. The cheapest set of units is sought that holds of every feature what
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -222,8 +223,8 @@ def _write_outlines(path: Path, outlines: gpd.GeoDataFrame) -> Path:
 
 def _files(path: Path) -> tuple[dict[str, Path], float]:
     """Return the tables of a problem by what input.dat calls them, and its boundary modifier."""
-    if path.is_dir():
-        if not (path / "input.dat").exists():
+    if os.path.isdir(path):
+        if not os.path.exists(path / "input.dat"):
             found = {key: path / name for key, name in NAMED.items()}
             if not found["PUVSPRNAME"].exists() and (path / "puvspr2.dat").exists():
                 found["PUVSPRNAME"] = path / "puvspr2.dat"
