@@ -1,6 +1,6 @@
 """The R on the page "From R", run by Debian's R through reticulate: it shows what comes out.
 
-``python -m pytest -m r tests/conformance/test_from_r.py``; with ``FILL=1`` what comes out is written
+``python -m pytest -m r tests/conformance/test_from_r.py``; with ``FILL=1`` what comes out is put
 into the page instead of compared.
 """
 
