@@ -78,6 +78,14 @@ class Marxan:
         Their outlines.
     note : str
         What there is to say of how it was made; mostly empty.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> land = cs.load_landscape(cell_m=10_000)
+    >>> problem = cs.formats.Marxan.of(land, ["jaguar"], target=0.3, unit_m=50_000)
+    >>> problem.spec["name"].tolist(), bool(problem.pu["cost"].sum() == land.ground_km2)
+    (['jaguar'], True)
     """
 
     pu: pd.DataFrame
