@@ -66,13 +66,15 @@ COMMANDS = (
                 "--format",
                 required=True,
                 metavar="LIST",
-                help="of csv,parquet,netcdf,zarr,conefor,zonation; of links also marxan",
+                help="of csv,parquet,netcdf,zarr,office,conefor,zonation; of links also marxan",
             ),
             option("--out", metavar="DIR", help="folder to write into [DIR/export]"),
             QUIET,
         ),
-        description="Write a study's tables (csv, parquet), its tables and maps (netcdf, zarr), or "
-        "files of other programs: core areas and dispersal for Conefor, where animals are for "
-        "Zonation, ranked links for Marxan and prioritizr.",
+        description="Write a study's tables in full for programs (csv, parquet), its tables and "
+        "maps (netcdf, zarr), its tables for an office (office: a workbook, and CSV with units and "
+        "per cents as its readers write numbers, with --lang), or files of other programs: core "
+        "areas and dispersal for Conefor, where animals are for Zonation, ranked links for Marxan "
+        "and prioritizr.",
     ),
 )

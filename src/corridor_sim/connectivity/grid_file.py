@@ -23,7 +23,10 @@ from corridor_sim.connectivity.text_file import (
     size_of,
 )
 from corridor_sim.errors import CorridorSimError, LandscapeError, nearest, placing
-from corridor_sim.files import write_bytes, written_beside
+from corridor_sim.files import write_bytes, write_text, written_beside
+from corridor_sim.gis.rasters import limits, ramp_style
+from corridor_sim.gis.styles import SCALES
+from corridor_sim.gis.xml import document
 from corridor_sim.landscape.grid import MAX_CELLS
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.opening import SINGLE_FILE_DRIVERS, open_raster
@@ -56,15 +59,20 @@ def write_grid(
     path: str | Path,
     values: NDArray[Any],
     like: AsciiGrid,
+    kind: str = "",
     *,
     dtype: str = "float64",
     nodata: float = math.nan,
 ) -> Path:
     """Write a map ``[y, x]`` as GeoTIFF where its name says so, else as ESRI ASCII grid.
 
-    ``dtype`` and ``nodata``, which stands where values are NaN, are those of a GeoTIFF.
+    ``dtype`` and ``nodata``, which stands where values are NaN, are those of a GeoTIFF. With the
+    ``kind`` of what it holds, a row of the table of styles, a QGIS style lies beside it.
     """
     path = Path(path)
+    if kind:
+        look = ramp_style(kind, limits(values, SCALES[kind]))
+        write_text(path.with_suffix(".qml"), document(look))
     if path.suffix.lower() not in GEOTIFF:
         return write_ascii_grid(path, values, like)
     import rasterio
@@ -90,6 +98,8 @@ def write_grid(
         ) as file,
     ):
         file.write(np.where(np.isnan(values), nodata, values).astype(dtype), 1)
+        if kind:
+            file.set_band_description(1, SCALES[kind].title)
     return path
 
 
