@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from corridor_sim.files import write_bytes
 from corridor_sim.languages import current, tr, written
+from corridor_sim.report.cells import labelled
 from corridor_sim.report.figures.drawing import drawn, save
 from corridor_sim.report.text.ground_box import rests_on
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
 
 REPORT = "report.html"
+# the answer on one sheet
+SUMMARY = "summary.html"
 
 
 class Album:
@@ -66,7 +69,7 @@ def render(template: str, **content: Any) -> str:
         return Markup(current().many(one, many, n)).format(**{"n": written(f"{n:,}"), **values})
 
     environment.globals.update(tr=told, tr_plural=counted, language=current().tag)
-    return environment.get_template(template).render(**content)
+    return labelled(environment.get_template(template).render(**content))
 
 
 def write_page(

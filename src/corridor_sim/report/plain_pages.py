@@ -1,0 +1,1 @@
+def plain_pdf(page): raise NotImplementedError
