@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from corridor_sim.api.animals import fates, tracks, write_tracks
 from corridor_sim.api.expectation import generations
-from corridor_sim.api.files import cover_table, schema, write_cover_table
+from corridor_sim.api.files import cover_table, schema, write_cover_table, write_pdf
 from corridor_sim.api.ground import (
     co_benefits,
     results_by_place,
@@ -45,6 +45,7 @@ __all__ = [
     "validate",
     "write_brief",
     "write_cover_table",
+    "write_pdf",
     "write_results_by_place",
     "write_tracks",
 ]

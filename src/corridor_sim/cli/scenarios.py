@@ -7,6 +7,7 @@ import argparse
 from corridor_sim.cli.options import (
     INDIFFERENCE,
     OUT,
+    PDF,
     QUIET,
     REPLICATES,
     SEED,
@@ -33,7 +34,7 @@ def _compare(args: argparse.Namespace) -> None:
     end(api.compare(args.file, **keywords(args)), args)
 
 
-_OPTIONS = (OUT, REPLICATES, SEED, THREADS, INDIFFERENCE, SET, QUIET, WHO_OR_SHARE, UNTIL)
+_OPTIONS = (OUT, REPLICATES, SEED, THREADS, INDIFFERENCE, SET, PDF, QUIET, WHO_OR_SHARE, UNTIL)
 COMMANDS = (
     Command(
         "run",

@@ -30,7 +30,7 @@ def labelled(page: str) -> str:
 
     >>> page = labelled(
     ...     "<table><thead><tr><th>Link</th><th>Cost</th></tr></thead>"
-    ...     "<tbody><tr><th>A</th><td class=\\"num\\">1,200 <span>x</span></td></tr></tbody></table>"
+    ...     "<tbody><tr><th>A</th><td class=\\"num\\">1,200 <i>x</i></td></tr></tbody></table>"
     ... )
     >>> page[page.index("<td") : page.index("1,200")]
     '<td data-label="Cost" data-n="1200" class="num">'
@@ -67,7 +67,9 @@ def _table(found: re.Match[str]) -> str:
             if wide == 1:
                 widths[at] = max(widths[at], _width(content, "num" in how))
             label = "" if tag == "th" else f' data-label="{escape(heads[at])}"'
-            return f"<{tag}{label}{_in_order(content) if 'num' in how else ''}{how}>{content}</{tag}>"
+            return (
+                f"<{tag}{label}{_in_order(content) if 'num' in how else ''}{how}>{content}</{tag}>"
+            )
 
         made = _CELL.sub(cell, one[2])
         for k in range(column, len(heads)):

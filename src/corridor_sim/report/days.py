@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from corridor_sim.comparison.maps import reference_of
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import CAUSES
+from corridor_sim.languages import tr
 from corridor_sim.report.compared import ComparedDays
 from corridor_sim.report.figures import effects as plots
 from corridor_sim.report.figures import maps, states
 from corridor_sim.report.figures import use as use_of
 from corridor_sim.report.figures.landscape import area_rows, cover_rows, landscape_facts
 from corridor_sim.report.figures.tracks import tracks_figure
+from corridor_sim.report.summary import SHEET_POINTS, Sheet, numbers_of
 from corridor_sim.report.text import days_answer as words
 from corridor_sim.report.text import days_tables as tables
 from corridor_sim.report.text import numbers as say
@@ -74,6 +76,29 @@ def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]
         "days": days,
         "seen": _seen(found),
     }
+
+
+def sheet(found: ComparedDays, own: dict[str, Any]) -> Sheet:
+    """Return what stands on the one sheet; ``own`` is what :func:`contents` gave."""
+    answer = own["answer"]
+    moved = {one["key"]: one["strongest_share"] for one in own["species"]}
+    one = max(own["species"], key=lambda s: moved[s["key"]])
+    about = tr("Where the {species} is.", species=one["inside"])
+    if one["strongest"]:
+        about = tr(
+            "Left: where the {species} is. Right: what changes under “{scenario}”.",
+            species=one["inside"],
+            scenario=one["strongest"],
+        )
+    return Sheet(
+        answer["lead"],
+        answer["points"][:SHEET_POINTS],
+        answer["caution"].split(". ")[0].rstrip(".") + ".",
+        picture=one["use"],
+        alt=about,
+        about=about,
+        **numbers_of(found, tables.COLUMNS, tables.COLUMNS_SOARING),
+    )
 
 
 def _seen(found: ComparedDays) -> str:
@@ -162,6 +187,7 @@ def _species(
     return {
         **species_head(one),
         "strongest": best,
+        "strongest_share": use.moved[one.key],
         "table": species_table(
             found, one.key, tables.COLUMNS_SOARING if one.soaring else tables.COLUMNS
         )

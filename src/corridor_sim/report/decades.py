@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.comparison.decades import DecadesComparison
+from corridor_sim.languages import tr
 from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures import maps, series, states
 from corridor_sim.report.figures.effects import effects_figures
 from corridor_sim.report.figures.film import make_film, write_film
+from corridor_sim.report.summary import SHEET_POINTS, Sheet, numbers_of
 from corridor_sim.report.text import decades_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.decades_answer import answer
@@ -83,6 +85,28 @@ def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str
         "pedigrees": any((study.out / "pedigrees").glob("*.npz")),
         "trees": [f"pedigrees/{p.name}" for p in sorted((study.out / "pedigrees").glob("*.trees"))],
     }
+
+
+def sheet(compared: ComparedDecades, own: dict[str, Any]) -> Sheet:
+    """Return what stands on the one sheet; ``own`` is what :func:`contents` gave."""
+    told = own["answer"]
+    one = own["species"][0]
+    about = tr(
+        "Homes of the {species} in the first run: at the start, and at the end of scenarios.",
+        species=one["inside"],
+    )
+    points = [f"{p['name']}: {p['text']}" for p in told["points"]] or [
+        f"{s['name']}: {s['text']}" for s in told["species"]
+    ]
+    return Sheet(
+        told["lead"],
+        points[:SHEET_POINTS],
+        told["caution"][-1] if told["caution"] else "",
+        picture=one["homes"],
+        alt=about,
+        about=about,
+        **numbers_of(compared, tables.COLUMNS, tables.COLUMNS),
+    )
 
 
 def plan_lines(compared: ComparedDecades) -> list[list[str]]:

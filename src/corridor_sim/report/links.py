@@ -13,7 +13,7 @@ from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
 from corridor_sim.report.figures.link_profile import profile_figure
 from corridor_sim.report.figures.links_map import link_figure, links_figure
-from corridor_sim.report.page import Album, write_page
+from corridor_sim.report.page import SUMMARY, Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.ground_box import rests_on
@@ -23,7 +23,6 @@ from corridor_sim.report.text.links_decades import decades_rows
 from corridor_sim.report.text.links_found import Found, bare
 from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
 
-SUMMARY = "summary.html"
 # links of the chosen set on the one sheet
 MOST_SHORT = 6
 # a page with more maps than this would be too heavy to open

@@ -1,7 +1,7 @@
 """The report of a study: its page and its table on the terminal, for either simulator.
 
 What a simulator's report holds stands in a module of its own, which the simulator names:
-``compared_of``, ``contents``, ``end_table``, ``legend``, ``plan_lines``, ``PLAN_NOTE``,
+``compared_of``, ``contents``, ``sheet``, ``end_table``, ``legend``, ``plan_lines``, ``PLAN_NOTE``,
 ``FIGURES`` and ``TEMPLATE``.
 """
 
@@ -16,7 +16,7 @@ from corridor_sim.report.figures.basemap import make_basemap
 from corridor_sim.report.figures.drawing import species_keys
 from corridor_sim.report.figures.effects import effects_axes, effects_figures, single_axes
 from corridor_sim.report.figures.maps import land_figure
-from corridor_sim.report.page import Album, write_page
+from corridor_sim.report.page import SUMMARY, Album, write_page
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import moved
 from corridor_sim.report.text.terminal import print_table
@@ -34,6 +34,8 @@ def write_report(
     comparison: Tables, study: Study, *, elapsed: dict[str, float] | None = None
 ) -> Path:
     """Write ``report.html`` and what lies beside it into the study's folder; return the page.
+
+    Beside it ``summary.html``, the answer on one sheet.
 
     Parameters
     ----------
@@ -66,6 +68,8 @@ def write_report(
         ),
         "landscape_picture": album.add("landscape", land_figure(base), shaded=True),
     }
+    sheet = {"sheet": sections.sheet(found, own), "box": own.get("box")}
+    write_page("summary.html", study, sheet, name=SUMMARY)
     return write_page(sections.TEMPLATE, study, {**common, **own}, elapsed=elapsed, runs=True)
 
 
