@@ -259,7 +259,7 @@ def _widths(rows: list[list[str]], whole: float, size: float) -> list[float]:
     texts = [[row[c] for row in rows] for c in range(len(rows[0]))]
     longest = [max(max(map(len, column)), 3) for column in texts]
     word = [max((len(w) for text in column for w in text.split()), default=1) for column in texts]
-    least = [min(n, 24) * size * 0.6 / 72 + CELL_GAP for n in word]
+    least = [min(n, 24) * size * 0.68 / 72 + CELL_GAP for n in word]
     wish = [min(n, 60) * size * 0.56 / 72 + CELL_GAP for n in longest]
     if sum(wish) <= whole:
         return wish
