@@ -129,7 +129,10 @@ def _of_species() -> Iterator[tuple[str, Iterable[str]]]:
 def _of_shipped() -> Iterator[tuple[str, Iterable[str]]]:
     """Yield what the experiments and scenarios of the repository are called, part by part."""
     for path in sorted([*ROOT.glob("experiments/*.toml"), *ROOT.glob("scenarios/*.toml")]):
-        yield f"../../{path.parent.name}/{path.name}", _names(tomllib.loads(path.read_text("utf-8")))
+        yield (
+            f"../../{path.parent.name}/{path.name}",
+            _names(tomllib.loads(path.read_text("utf-8"))),
+        )
 
 
 def _names(file: dict[str, Any]) -> Iterator[str]:

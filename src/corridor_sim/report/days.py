@@ -199,14 +199,16 @@ def _species(
         "moved": say.percent(use.moved[one.key]),
         "use": album.add(
             f"use_{one.key}",
-            maps.use_figure(base, before, after, best or "", first, told, edits),
+            partial(maps.use_figure, base, before, after, best or "", first, told, edits),
             shaded=True,
         ),
         "blank": told is not None,
         "soars": one.soaring is not None,
         "flux_picture": ""
         if one.soaring
-        else album.add(f"flux_{one.key}", maps.flux_figure(base, one, fluxes), shaded=True),
+        else album.add(
+            f"flux_{one.key}", partial(maps.flux_figure, base, one, fluxes), shaded=True
+        ),
         "flux": [{"scenario": s, **joining_table(found, one.key, s)} for s in shown],
     }
 
@@ -232,7 +234,7 @@ def _ways(album: Album, base: BaseMap, study: Study, one: Species) -> dict[str, 
     if not (ways.residents or ways.dispersers):
         return None
     return {
-        "picture": album.add(f"ways_{one.key}", tracks_figure(base, ways), shaded=True),
+        "picture": album.add(f"ways_{one.key}", partial(tracks_figure, base, ways), shaded=True),
         "residents": len(ways.residents),
         "dispersers": len(ways.dispersers),
         "days": f"{ways.days:,}",

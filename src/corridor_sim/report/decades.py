@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.comparison.decades import DecadesComparison
@@ -133,12 +134,16 @@ def _species(
     return {
         **species_head(one),
         "table": species_table(compared, one.key, tables.COLUMNS),
-        "homes": album.add(f"homes_{one.key}", maps.homes_figure(base, compared, one), shaded=True),
+        "homes": album.add(
+            f"homes_{one.key}", partial(maps.homes_figure, base, compared, one), shaded=True
+        ),
         "soars": one.soaring is not None,
         "settled": ""
         if one.soaring
         else album.add(
-            f"settled_{one.key}", maps.settled_figure(base, compared, one, shown), shaded=True
+            f"settled_{one.key}",
+            partial(maps.settled_figure, base, compared, one, shown),
+            shaded=True,
         ),
         "flux": [{"scenario": s, **joining_table(compared, one.key, s)} for s in shown],
         "yearly": tables.yearly_table(compared, one.key, compared.first),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from corridor_sim.languages import tr, tr_plural
 from corridor_sim.report.figures import generations as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
-from corridor_sim.report.page import REPORT, SUMMARY, Album, render
+from corridor_sim.report.page import REPORT, SUMMARY, Album, render, species_told
 from corridor_sim.report.summary import SHEET_ROWS, Sheet
 from corridor_sim.report.text import generations as words
 from corridor_sim.report.text import numbers as say
@@ -37,6 +38,7 @@ def write_generations_report(found: Found, out: Path, command: str) -> Path:
         "title": found.names[0],
         "description": " ".join(scenario.description.split()),
         "provenance": _provenance(found, command),
+        "told_species": species_told(found.species),
     }
     own = contents(found, Album(out / "figures"))
     sheet = render("summary.html", **shared, box=own["box"], sheet=_sheet(found, own))
@@ -115,7 +117,9 @@ def _species(album: Album, base: BaseMap, found: Found, told: Told) -> dict[str,
             f"One generation is {one.vitals.generation_y:.1f} years; one animal counts as "
             f"{one.vitals.effective:.2f} effective ones."
         ),
-        "map": album.add(f"map_{one.key}", plots.map_figure(base, found, told), shaded=True),
+        "map": album.add(
+            f"map_{one.key}", partial(plots.map_figure, base, found, told), shaded=True
+        ),
         "matrix": album.add(f"reached_{one.key}", matrix) if matrix is not None else None,
         "pairs": shown,
         "left_out": say.counted(max(int(all_pairs["path"].sum()) - len(shown), 0), "further way"),

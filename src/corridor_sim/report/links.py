@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,7 @@ def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
     seen = found.result.interactions
     pairs = seen is not None and len(seen.pairs)
     return {
-        "map": album.add("links", links_figure(base, found), shaded=True),
+        "map": album.add("links", partial(links_figure, base, found), shaded=True),
         "ranking": album.add("ranking", plots.ranking_figure(found)),
         "species": album.add("species", plots.species_figure(found)),
         "frontier_picture": album.add("frontier", plots.frontier_figure(found)),
@@ -176,7 +177,7 @@ def _page(
     (use, gap), link, ranking = seen, found.result.links[i], found.result.ranking
     picture = profile = None
     if mapped:
-        drawn = link_figure(base, found, i, use)
+        drawn = partial(link_figure, base, found, i, use)
         picture = album.add(f"link_{ranking.place[i]:03}", drawn, shaded=True)
         drawn = profile_figure(gap, found.species)
         profile = album.add(f"profile_{ranking.place[i]:03}", drawn)

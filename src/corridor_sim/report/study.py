@@ -7,6 +7,7 @@ What a simulator's report holds stands in a module of its own, which the simulat
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,7 @@ def write_report(
         "outcomes_shown": say.joined(
             [say.inside(found.outcomes[n].label) for n in found.headlines]
         ),
-        "landscape_picture": album.add("landscape", land_figure(base), shaded=True),
+        "landscape_picture": album.add("landscape", partial(land_figure, base), shaded=True),
     }
     sheet = {"sheet": sections.sheet(found, own), "box": own.get("box")}
     write_page("summary.html", study, sheet, name=SUMMARY)

@@ -50,9 +50,7 @@ def named(name: str) -> str:
     whole = tr(name)
     if whole != name:
         return whole
-    return "".join(
-        part if at % 2 else tr(part) for at, part in enumerate(_OF_LEVELS.split(name))
-    )
+    return "".join(part if at % 2 else tr(part) for at, part in enumerate(_OF_LEVELS.split(name)))
 
 
 def plain(amount: float, form: str = "g") -> str:
