@@ -91,7 +91,7 @@ class Printed:
             f"{path.name}: {tr_plural('{n} page', '{n} pages', n)}"
             for path, n in zip(self.files, self.pages, strict=True)
         ]
-        return tr("{files}; printed by {program}", files=", ".join(told), program=tr(self.by))
+        return tr("{files}; printed by {program}", files=", ".join(told), program=self.by)
 
 
 def write_pdfs(folder: Path) -> Printed:
@@ -122,6 +122,7 @@ def write_pdfs(folder: Path) -> Printed:
             write_bytes(folder / f"{name.removesuffix('.html')}.pdf", data)
             for name, data in made.items()
         ]
+        by = f"{tr(by)} ({failed})" if failed else tr(by)
         return Printed(tuple(written), tuple(map(count_pages, made.values())), by)
     raise ResultsError(f"could not be printed: {failed}", where=folder / REPORT)
 
@@ -146,7 +147,7 @@ def engines(folder: Path) -> Iterator[tuple[str, Print]]:
         yield "WeasyPrint", by_weasyprint
     from corridor_sim.report.plain_pages import plain_pdf
 
-    yield mark("matplotlib, plainly (no Chromium, Chrome, Edge or WeasyPrint was found)"), plain_pdf
+    yield mark("matplotlib, plainly, for want of Chromium, Chrome, Edge or WeasyPrint"), plain_pdf
 
 
 def find_browser() -> str | None:

@@ -134,7 +134,7 @@ def map_panels(
         below = [foot_in + (n - 1 - i) * band for i in range(n)]
         size = (NARROW_IN / wide, NARROW_IN * aspect / high)
         boxes = [(0.04 / wide, (at + strip_in) / high, *size) for at in below]
-        places = [(0.7, 0.27, at + strip_in - 0.16) for at in below]
+        places = [(0.72, 0.25, at + strip_in - 0.16) for at in below]
         return figure, [figure.add_axes(box) for box in boxes], places
     figure = new_figure(PANEL_IN * n + 0.15, PANEL_IN * aspect + foot_in + strip_in + above_in)
     high, each = figure.get_figheight(), 1 / n
