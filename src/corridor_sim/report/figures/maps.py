@@ -36,6 +36,7 @@ from corridor_sim.report.figures.drawing import (
 from corridor_sim.report.figures.edit_marks import draw_edits
 from corridor_sim.report.figures.map_labels import furnish
 from corridor_sim.report.figures.marks import tell
+from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.decades.census import DEATHS
 from corridor_sim.species.traits import Species
 
@@ -409,7 +410,8 @@ def _arrows(ax: Axes, base: BaseMap, colour: str, rows: pd.DataFrame, most: floa
         width = _width(row["animals"], most)
         way = _arc(np.array(start), np.array(end))
         ends = {"a": row["from_area"], "b": row["to_area"]}
-        text = tr("From {a} to {b}: {n} animals a year", n=f"{row['animals']:.2g}", **ends)
+        number = say.number(row["animals"], 2 if row["animals"] < 1 else 1)
+        text = tr("From {a} to {b}: {n} animals a year", n=number, **ends)
         tell(ax, text, [_strip(way, max(3.0, width) * point)])
         head = min(3.0 + 1.0 * width, 0.45 * long + 1.0)
         ax.add_patch(
