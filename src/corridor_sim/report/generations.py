@@ -93,10 +93,10 @@ def contents(found: Found, album: Album) -> dict[str, Any]:
         "cautions": words.cautions(found),
         "box": words.rests_on(found),
         "facts": [
-            ("Species", str(len(found.told))),
-            ("Blocks of core areas", str(machine.blocks.n)),
-            ("Years", str(machine.years)),
-            ("Replicates", str(found.replicates)),
+            (tr("Species"), str(len(found.told))),
+            (tr("Blocks of core areas"), str(machine.blocks.n)),
+            (tr("Years"), str(machine.years)),
+            (tr("Replicates"), str(found.replicates)),
         ],
         "years_picture": album.add("numbers", plots.years_figure(found)),
         "outcomes": words.outcome_rows(found),
@@ -110,19 +110,28 @@ def _species(album: Album, base: BaseMap, found: Found, told: Told) -> dict[str,
     one = told.one
     matrix = plots.matrix_figure(found, told)
     shown = words.pair_rows(found, one.key)
-    all_pairs = words.pairs_of(found, one.key)
+    left_out = int(words.pairs_of(found, one.key)["path"].sum()) - len(shown)
+    more = ""
+    if left_out > 0:
+        more = tr_plural(
+            "{n} further way in tables/pairs.csv.",
+            "{n} further ways in tables/pairs.csv.",
+            left_out,
+        )
     return {
         **species_head(one.species),
-        "summary": (
-            f"One generation is {one.vitals.generation_y:.1f} years; one animal counts as "
-            f"{one.vitals.effective:.2f} effective ones."
+        "summary": tr(
+            "One generation is {years} years; one animal counts as {n} effective ones.",
+            years=say.number(one.vitals.generation_y, 1),
+            n=say.number(one.vitals.effective, 2),
         ),
+        "plural": one.species.common_names,
         "map": album.add(
             f"map_{one.key}", partial(plots.map_figure, base, found, told), shaded=True
         ),
         "matrix": album.add(f"reached_{one.key}", matrix) if matrix is not None else None,
         "pairs": shown,
-        "left_out": say.counted(max(int(all_pairs["path"].sum()) - len(shown), 0), "further way"),
+        "left_out": more,
         "blocks": words.block_rows(found, one.key),
     }
 

@@ -95,11 +95,11 @@ def numbers_of(found: Compared, columns: Sequence[str], soaring: Sequence[str]) 
     shown = shown_scenarios(found)
     base = [value_cell(o, found.summary[found.first, one.key, o.name]) for one, o in asked]
     rows: list[Row] = [
-        {"name": found.first, "of": tr("(baseline)"), "base": True, "cells": base},
+        {"name": say.named(found.first), "of": tr("(baseline)"), "base": True, "cells": base},
         *(
             {
-                "name": name,
-                "of": tr("against {other}", other=other)
+                "name": say.named(name),
+                "of": tr("against {other}", other=say.named(other))
                 if (other := found.against(name)) != found.first
                 else "",
                 "base": False,
@@ -117,7 +117,7 @@ def numbers_of(found: Compared, columns: Sequence[str], soaring: Sequence[str]) 
             found.n,
         ),
         "first": tr("Scenario"),
-        "heads": [{"name": one.name, "of": say.heading(o)} for one, o in asked],
+        "heads": [{"name": one.common_name, "of": say.heading(o)} for one, o in asked],
         "rows": rows,
         "left_out": tr_plural(
             "{n} more scenario stands in the report.",
@@ -136,7 +136,7 @@ def _alone(found: Compared) -> Row:
             "One run, without intervals", "Means of {n} replicates with the 95 % interval", found.n
         ),
         "first": tr("Outcome"),
-        "heads": [{"name": one.name, "of": ""} for one in found.species],
+        "heads": [{"name": one.common_name, "of": ""} for one in found.species],
         "rows": [
             {
                 "name": say.heading(found.outcomes[name]),

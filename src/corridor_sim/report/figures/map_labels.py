@@ -210,7 +210,7 @@ def _scale_bar(ax: Axes, base: BaseMap) -> Box:
     look: Any = {"ec": INK, "lw": 0.6, "zorder": 8}
     for i, fill in enumerate((INK, "white")):
         ax.add_patch(Rectangle((x + i * length / 2, y), length / 2, thick, fc=fill, **look))
-    unit = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    unit = f"{say.plain(length / 1000)} km" if length >= 1000 else f"{say.plain(length)} m"
     words: Any = {"ha": "center", "va": "bottom", "fontsize": 6.5, "zorder": 8}
     for at, text in ((x, "0"), (x + length, unit)):
         ax.text(at, y + 1.5 * thick, text, **words)

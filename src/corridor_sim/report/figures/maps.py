@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.gis.rasters import limits
+from corridor_sim.gis.styles import SCALES
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.languages import tr
 from corridor_sim.report.compared import ComparedDecades, records
@@ -87,26 +89,36 @@ def use_figure(
     n = 1 if after is None else 2
     figure, axes, places = map_panels(n, base.aspect, 0.52, strip_in=0.35)
     marks: list[Any] = []
-    high = _top(before, 0.99)
+    high = limits(before, SCALES["use_100"])[1]
     level = np.clip(before / high, 0, 1)
     draw(axes[0], base, ramped(base, "YlOrRd", level, np.clip(level / 0.12, 0, 0.88)))
-    _finish(axes[0], base, f"Use: {reference}")
-    colour_scale(figure, "YlOrRd", 0, high, "Animals per 100 km²", places[0])
+    _finish(axes[0], base, tr("Use: {scenario}", scenario=say.named(reference)))
+    colour_scale(figure, "YlOrRd", 0, high, tr("Animals per 100 km²"), places[0])
     if after is not None:
-        # what is within chance is left blank: noise far from a change is no finding
-        shown = (after - before) * (1 if told is None else told)
-        high = _top(np.abs(shown), 0.99)
+        shown = change_shown(before, after, told)
+        high = limits(shown, SCALES["change_100"])[1]
         level = np.clip(shown / high, -1, 1)
         alpha = np.clip(np.abs(level) / 0.3, 0, 0.9)
         draw(axes[1], base, ramped(base, "PuOr", (level + 1) / 2, alpha))
         marks = draw_edits(axes[1], edits, base.land.grid)
-        _finish(axes[1], base, f"Change: {scenario}")
-        label = "Less … more per 100 km²" + ("" if told is None else "; blank: within chance")
+        _finish(axes[1], base, tr("Change: {scenario}", scenario=say.named(scenario)))
+        label = tr("Less … more per 100 km²")
+        if told is not None:
+            label = tr("Less … more per 100 km²; blank: within chance")
         colour_scale(figure, "PuOr", -high, high, label, places[1])
     handles = [*legend_handles(base), *marks]
     look: Any = {"loc": "lower center", "ncols": columns_of(4), "bbox_to_anchor": (0.5, 0.0)}
     figure.legend(handles=handles, **look)
     return figure
+
+
+def change_shown(before: F32, after: F32, told: NDArray[np.bool_] | None) -> F32:
+    """Return a change as it is shown: what is within chance is nothing.
+
+    Noise far from a change is no finding.
+    """
+    change: F32 = (after - before) * (1 if told is None else told)
+    return change
 
 
 def map_panels(
@@ -156,15 +168,6 @@ def _finish(ax: Axes, base: BaseMap, title: str) -> None:
     ax.set_title(wrapped(title, 60), fontsize=9)
 
 
-def _top(values: F32, share: float) -> float:
-    """Return a robust upper end of the scale."""
-    found = values[values > 0]
-    if found.size == 0:
-        return 1.0
-    high = float(np.quantile(found, share))
-    return high if high > 0 else float(found.max())
-
-
 @in_style
 def land_figure(base: BaseMap) -> Figure:
     """Return the figure of land cover over relief with every class named."""
@@ -210,6 +213,18 @@ def density(compared: ComparedDecades, found: F32) -> F32:
     return smooth
 
 
+def homes_shown(compared: ComparedDecades, one: Species) -> tuple[list[tuple[str, F32]], float]:
+    """Return the maps of homes at the start and the ends with their titles, and the scale's end."""
+    start = density(compared, homes(compared, compared.first, one.key, 0))
+    shown = [(f"{compared.start_year}", start)]
+    for name in compared.names[:MOST_ENDS]:
+        end = density(compared, homes(compared, name, one.key, compared.years))
+        shown.append((f"{compared.end_year}: {say.named(name)}", end))
+    # one scale for all: nearly the densest place of all maps
+    dense = np.concatenate([v[v > 0.01 * v.max()] if v.max() > 0 else v[:0, 0] for _, v in shown])
+    return shown, float(np.quantile(dense, 0.995)) if dense.size else 1.0
+
+
 @in_style
 def homes_figure(base: BaseMap, compared: ComparedDecades, one: Species) -> Figure:
     """Return the maps of homes at the start and at the end of scenarios, and of deaths."""
@@ -217,19 +232,13 @@ def homes_figure(base: BaseMap, compared: ComparedDecades, one: Species) -> Figu
     from matplotlib.colors import ListedColormap
 
     first = compared.first
-    shown = [(f"{compared.start_year}", density(compared, homes(compared, first, one.key, 0)))]
-    for name in compared.names[:MOST_ENDS]:
-        end = density(compared, homes(compared, name, one.key, compared.years))
-        shown.append((f"{compared.end_year}: {name}", end))
+    shown, high = homes_shown(compared, one)
     dead = deaths_on_the_way(compared, first, one.key)
     n = len(shown) + (1 if len(dead) else 0)
     columns = 1 if is_narrow() else min(COLUMNS, n)
     whole = NARROW_IN + 0.1 if is_narrow() else 11.0
     wide = whole / columns
     deep = (wide - 0.12) * base.aspect + 0.34
-    # one scale for all: nearly the densest place of all maps
-    dense = np.concatenate([v[v > 0.01 * v.max()] if v.max() > 0 else v[:0, 0] for _, v in shown])
-    high = float(np.quantile(dense, 0.995)) if dense.size else 1.0
     foot = 1.25 if is_narrow() else 0.62
     figure = new_figure(whole, -(-n // columns) * deep + foot)
     height = figure.get_figheight()
@@ -244,16 +253,17 @@ def homes_figure(base: BaseMap, compared: ComparedDecades, one: Species) -> Figu
             alpha = np.clip((level - 0.02) / 0.12, 0, 0.88)
             draw(ax, base, ramped(base, "YlOrRd", 0.15 + 0.85 * level, alpha))
             if not values.any():
-                text_in(ax, "No homes", fontsize=10, zorder=9, bbox=_BOX)
+                text_in(ax, tr("No homes"), fontsize=10, zorder=9, bbox=_BOX)
         else:
-            title = f"Deaths on the way, all runs: {shortened(first, 30)}"
+            name = shortened(say.named(first), 30)
+            title = tr("Deaths on the way, all runs: {scenario}", scenario=name)
             draw(ax, base, paler(base, 0.35))
             _dots(ax, compared, dead)
         furnish(ax, base, areas=5 if i == 0 else 0, towns=5 if i == 0 else 0)
         ax.set_title(shortened(title, 52), fontsize=8.5)
     ramp = ListedColormap(colormaps["YlOrRd"](np.linspace(0.15, 1.0, 128)))
     place = (0.42, 0.5, foot - 0.26) if is_narrow() else (0.13, 0.2, 0.36)
-    colour_scale(figure, ramp, 0, high, "Homes per 100 km²", place)
+    colour_scale(figure, ramp, 0, high, tr("Homes per 100 km²"), place)
     handles = legend_handles(base) + (_cause_handles(dead) if len(dead) else [])
     look: Any = {"fontsize": 7.5, "handlelength": 1.4, "columnspacing": 1.1}
     ncols = 2 if is_narrow() else len(handles)
@@ -292,7 +302,12 @@ def _dots(ax: Axes, compared: ComparedDecades, dead: NDArray[np.int32]) -> None:
 def _cause_handles(dead: NDArray[np.int32]) -> list[object]:
     look = {"ls": "", "ms": 4, "mec": INK, "mew": 0.3}
     return [
-        key_of(f"Died: {cause}", marker=MARKERS[i % len(MARKERS)], color=CAUSE_COLOURS[i], **look)
+        key_of(
+            tr("Died: {cause}", cause=tr(cause)),
+            marker=MARKERS[i % len(MARKERS)],
+            color=CAUSE_COLOURS[i],
+            **look,
+        )
         for i, cause in enumerate(DEATHS)
         if (dead[:, 2] == i).any()
     ]
@@ -317,14 +332,18 @@ def settled_figure(
 ) -> Figure:
     """Return the arrow maps of young that settled in another block than that of birth."""
     fluxes = [
-        (f"Joining another block: {name}", settled_rows(compared, name, one)) for name in scenarios
+        (
+            tr("Joining another block: {scenario}", scenario=say.named(name)),
+            settled_rows(compared, name, one),
+        )
+        for name in scenarios
     ]
     return flux_figure(
         base,
         one,
         fluxes,
-        legend="Animals a year that settle in the other area (purple: in another country)",
-        none="Nobody settled in\nanother block of core areas",
+        legend=tr("Animals a year that settle in the other area (purple: in another country)"),
+        none=tr("Nobody settled in\nanother block of core areas"),
     )
 
 
@@ -334,8 +353,8 @@ def flux_figure(
     species: Species,
     fluxes: list[tuple[str, pd.DataFrame]],
     *,
-    legend: str = "Animals a year that settle in the other area",
-    none: str = "No disperser settled in\nanother block of core areas",
+    legend: str = "",
+    none: str = "",
 ) -> Figure:
     """Return the figure of one or two arrow maps on one scale.
 
@@ -345,8 +364,10 @@ def flux_figure(
         Rows of one scenario and species from :attr:`Comparison.flux`; a column ``colour`` gives
         arrows colours of their own.
     legend, none : str
-        What the arrows count, and what is written where there are none.
+        What the arrows count, and what is written where there are none, if not of dispersers.
     """
+    legend = legend or tr("Animals a year that settle in the other area")
+    none = none or tr("No disperser settled in\nanother block of core areas")
     most = max((float(f["per_year"].max()) for _, f in fluxes if len(f)), default=0.0)
     # both panels name the same areas, so that an arrow that is gone can be seen to be gone
     named = {str(a) for _, f in fluxes for c in ("from_area", "to_area") for a in f[c]}
@@ -361,7 +382,7 @@ def flux_figure(
     if most > 0:
         figure.legend(
             handles=[
-                key_of(f"{v:.2g}", color=species.colour, lw=_width(v, most))
+                key_of(say.plain(v, ".2g"), color=species.colour, lw=_width(v, most))
                 for v in (most, most / 3, most / 10)
             ],
             loc="lower center",
