@@ -169,12 +169,7 @@ def _shown(*, quiet: bool) -> Iterator[Listener]:
         yield _Lines()
     else:
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            Progress,
-            TaskProgressColumn,
-            TextColumn,
-        )
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
         columns = (
             BarColumn(),

@@ -62,7 +62,9 @@ COMMANDS = (
         _export,
         (
             FOLDER,
-            option("--format", required=True, metavar="LIST", help="of csv,parquet,netcdf,zarr,office"),
+            option(
+                "--format", required=True, metavar="LIST", help="of csv,parquet,netcdf,zarr,office"
+            ),
             option("--out", metavar="DIR", help="folder to write into [DIR/export]"),
             QUIET,
         ),

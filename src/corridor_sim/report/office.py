@@ -47,9 +47,7 @@ def naming_of(study: Study, links: LinkSettings | None = None) -> Naming:
     if links is None:
         return found
     unit, factor = links.benefit.shown_unit, links.benefit.factor
-    return replace(
-        found, benefit_unit=unit, benefit_factor=factor, cost_unit=links.cost_unit
-    )
+    return replace(found, benefit_unit=unit, benefit_factor=factor, cost_unit=links.cost_unit)
 
 
 def naming_of_links(found: Found) -> Naming:
@@ -76,9 +74,7 @@ def _of_ground(found: Found) -> dict[str, Column]:
     }
     given = () if found.ground is None else found.ground.given
     return {
-        column_of(one, what): Column(
-            tr(label, co_benefit=one.name), told[what], "number", one.unit
-        )
+        column_of(one, what): Column(tr(label, co_benefit=one.name), told[what], "number", one.unit)
         for one in given
         for what, label in said.items()
     }

@@ -12,13 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from corridor_sim.course import pulse
-from corridor_sim.experiment.answers import (
-    ANSWERS,
-    Answer,
-    answer_of,
-    keep_answer,
-    read_answers,
-)
+from corridor_sim.experiment.answers import ANSWERS, Answer, answer_of, keep_answer, read_answers
 from corridor_sim.files import write_bytes
 from corridor_sim.languages import LANGUAGES, current, shown_date, tr, written
 from corridor_sim.report.figures.drawing import drawn, save

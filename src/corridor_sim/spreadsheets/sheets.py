@@ -229,9 +229,7 @@ def _any_word(series: pd.Series, numbers: pd.Series) -> bool:
     return bool((series.notna() & numbers.isna()).any())
 
 
-def _words(
-    frame: pd.DataFrame, column: str, what: Column, naming: Naming
-) -> NDArray[np.object_]:
+def _words(frame: pd.DataFrame, column: str, what: Column, naming: Naming) -> NDArray[np.object_]:
     series = frame[column]
     words = ["" if _is_none(v) else str(v) for v in series]
     if what.kind == "species":

@@ -193,7 +193,9 @@ def _lines(head: str, width: float) -> int:
 def _width(cells: Cells) -> float:
     """Return a width that shows the longest of the first cells, and the words of the head."""
     shown = _shown(cells, current())
-    longest = max((len(next(shown, "")) for _ in range(min(cells.values.size, LOOKED_AT))), default=0)
+    longest = max(
+        (len(next(shown, "")) for _ in range(min(cells.values.size, LOOKED_AT))), default=0
+    )
     if cells.values.dtype.kind == "f":
         longest += longest // 4  # thousands are separated
     word = max((len(part) for part in cells.head.split()), default=0)
