@@ -166,12 +166,13 @@ def no_formula(text: str) -> str:
     ("'=HYPERLINK(1)", '-0.5', 'Río')
     """
     if not text.startswith(FORMULA):
-        return text
+        # where no line ends with it, Python leaves it bare in CSV, and readers stumble
+        return text.replace("\r", " ")
     try:
         float(text)
     except ValueError:
-        return "'" + text
-    return text if text[0] in "+-" else "'" + text
+        return "'" + text.replace("\r", " ")
+    return text if text[0] in "+-" else "'" + text.replace("\r", " ")
 
 
 def frame_csv(frame: pd.DataFrame) -> str:

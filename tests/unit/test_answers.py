@@ -95,8 +95,8 @@ def test_what_distinguishes_questions_is_what_was_asked() -> None:
         ("", "as set in Python"),
         ("corridor-sim links rank 'my file.toml' --out b --lang es", "as the file says"),
         (
-            "corridor-sim compare a.toml --out b --replicates 3 --set 'base.name=\"../../x\"' --yes",
-            '--replicates 3; base.name="../../x"',
+            "corridor-sim compare a.toml --out b --replicates 3 --set 'base.name=../../x' --yes",
+            "--replicates 3; base.name=../../x",
         ),
     ],
 )

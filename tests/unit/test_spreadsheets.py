@@ -163,7 +163,8 @@ def test_a_table_without_a_row_leaves_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(COLUMNS))
 def test_every_column_says_what_it_means(name: str) -> None:
     one = COLUMNS[name]
-    assert one.label and one.meaning
+    assert one.label
+    assert one.meaning
     table, _, column = name.rpartition(".")
     assert not table or table in TABLES or table == "place"
     assert column_of(table, column).label == one.label
