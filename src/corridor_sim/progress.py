@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 TELL_EVERY_S = 2.0
 LINE_EVERY_S = 5.0
+JSON_EVERY_S = 0.25
+# "json": what is told stands on standard error as lines of JSON, for programs that show it
+# themselves, as QGIS does
+VARIABLE = "CORRIDOR_SIM_PROGRESS"
 
 _listening: ContextVar[Callable[[str], None] | None] = ContextVar("listening", default=None)
 
@@ -32,7 +38,14 @@ def listening(say: Callable[[str], None]) -> Iterator[None]:
 
 def to_screen(what: str) -> None:
     """Say it on standard error, for commands without a bar."""
-    print(what, file=sys.stderr, flush=True)
+    if _as_json():
+        _JsonLines().say(what)
+    else:
+        print(what, file=sys.stderr, flush=True)
+
+
+def _as_json() -> bool:
+    return os.environ.get(VARIABLE) == "json"
 
 
 def tell(what: str) -> None:
@@ -117,6 +130,31 @@ class _Lines(Silence):
         self.left = f"({in_short(seconds, at_most=at_most)} left) "
 
 
+class _JsonLines(Silence):
+    """A line of JSON a step of the work: ``say``, and ``share`` (0 to 1) of the runs at hand."""
+
+    def __init__(self) -> None:
+        self.total = self.finished = 0
+        self.last = 0.0
+
+    def say(self, text: str) -> None:
+        self._write({"say": visible(text)})
+
+    def expect(self, steps: int) -> None:
+        self.total, self.finished = steps, 0
+
+    def done(self, steps: int) -> None:
+        self.finished = min(self.finished + steps, self.total)
+        if perf_counter() - self.last > JSON_EVERY_S or self.finished == self.total:
+            self._write({})
+
+    def _write(self, told: dict[str, str | float]) -> None:
+        if self.total:
+            told["share"] = round(self.finished / self.total, 4)
+        self.last = perf_counter()
+        print(json.dumps(told), file=sys.stderr, flush=True)
+
+
 class _Bar(Silence):
     """One bar for the command with the time that remains, and a line a step above it."""
 
@@ -165,6 +203,8 @@ def progress(*, quiet: bool = False) -> Iterator[Listener]:
 def _shown(*, quiet: bool) -> Iterator[Listener]:
     if quiet:
         yield Silence()
+    elif _as_json():
+        yield _JsonLines()
     elif not sys.stderr.isatty():
         yield _Lines()
     else:

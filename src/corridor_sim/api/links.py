@@ -27,6 +27,7 @@ SOME_LINKS = 10
 
 def rank_links(
     file: str | Path,
+    scenario: ScenarioLike | None = None,
     *,
     out: str | Path | None = None,
     budget: float | None = None,
@@ -42,7 +43,9 @@ def rank_links(
     Parameters
     ----------
     file : path
-        Links TOML.
+        Links TOML; with a ``scenario`` a GeoPackage, GeoJSON or Shapefile of links as well.
+    scenario : path, Scenario or what load_scenario returns, optional
+        What the links are built on, where the file does not say it.
     budget : float, optional
         Instead of the file's ``links.budget``, in its unit.
     out, set, threads, workers, scheduler, slurm, progress
@@ -64,13 +67,17 @@ def rank_links(
     """
     from corridor_sim.experiment.study import open_study
     from corridor_sim.links.co_benefits import ground_of
-    from corridor_sim.links.files import read_links_file
+    from corridor_sim.links.files import links_on, read_links_file
     from corridor_sim.links.forecast import effort_of
 
     who = Workforce(workers, threads, scheduler, slurm, grows=False)
     who.check()
     assignments = [*texts_of(set), *([] if budget is None else [f"links.budget={budget}"])]
-    one, base = read_links_file(Path(file), assignments)
+    one, base = (
+        read_links_file(Path(file), assignments)
+        if scenario is None
+        else links_on(Path(file), scenario_of(scenario), assignments)
+    )
     folder, laps = folder_of(file, out), Laps()
     with told(progress) as listener:
         study = open_study(
@@ -81,7 +88,7 @@ def rank_links(
             folder,
             threads=threads,
             listener=listener,
-            command=command_of("links rank", file, folder, assignments),
+            command=command_of("links rank", file, folder, assignments, {"scenario": scenario}),
             claimed=False,
         )
         # told before any animal moves; the links of a file are counted once they are read
@@ -333,9 +340,12 @@ def write_brief(
     """
     from datetime import datetime
 
+    from corridor_sim.languages import ENGLISH, current, shown_date
     from corridor_sim.report.brief import write_brief as write
 
-    when = datetime.now().astimezone().date().isoformat() if date is None else date
+    today = datetime.now().astimezone().date()
+    spelt = today.isoformat() if current().code == ENGLISH else shown_date(today)
+    when = spelt if date is None else date
     return write(
         evaluator,
         list(alternatives),

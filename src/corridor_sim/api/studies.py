@@ -36,7 +36,10 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.simulation.days.forecast import Forecast
 
-EXPORTED = ("csv", "parquet", "netcdf", "zarr", "office")
+# files of other programs, by the results that they are made of
+OF_SCENARIOS, OF_LINKS = ("conefor", "zonation"), ("marxan",)
+PROGRAMS = (*OF_SCENARIOS, *OF_LINKS)
+EXPORTED = ("csv", "parquet", "netcdf", "zarr", "office", *PROGRAMS)
 KINDS: dict[str, type[StudyFolder]] = {
     "links": RankingResults,
     "sweep": SweepResults,
@@ -141,6 +144,8 @@ def compare(
     Parameters
     ----------
     experiment : path, Experiment or what load_experiment returns
+        Or the path of a scenario, compared with those that ``set`` puts beside it:
+        ``{"beside.Road.edits": [{"kind": "add_road", "name": "Road", "file": "road.gpkg"}]}``.
     out : path, optional
         Results folder. Without it, a file goes into ``results/NAME-OF-FILE``, as with the command;
         what was made in Python into a temporary folder that goes when the interpreter ends.
@@ -354,7 +359,9 @@ def export(
     formats : sequence of str
         Of ``csv`` and ``parquet`` (tables in full, for programs), ``netcdf`` and ``zarr`` (tables
         and maps), ``office`` (a workbook, and CSV in the convention of the current language's
-        readers: see :func:`language`).
+        readers: see :func:`language`); files of other programs: ``conefor`` (core areas and
+        dispersal), ``zonation`` (where animals are), and of ranked links ``marxan`` (for
+        prioritizr too). See :mod:`corridor_sim.formats`.
     out : path, optional
         ``FOLDER/export`` if not given.
     progress : bool or Listener
@@ -383,8 +390,11 @@ def export(
     with told(progress) as listener:
         opened = open_results(folder)
         place = Path(out) if out else opened.folder / "export"
-        files = opened.write_for_office(place, listener) if "office" in formats else []
-        exact = [one for one in formats if one != "office"]
+        programs = [one for one in formats if one in PROGRAMS]
+        files = _for_programs(opened, programs, place, listener) if programs else []
+        if "office" in formats:
+            files += opened.write_for_office(place, listener)
+        exact = [one for one in formats if one not in (*PROGRAMS, "office")]
         if not exact:
             return files
         if isinstance(opened, RankingResults) and not opened.plan.runs:
@@ -392,6 +402,40 @@ def export(
         study = finished_study(Path(folder), listener)
         listener.say("comparing the runs")
         return [*files, *written(study, place, exact)]
+
+
+def _for_programs(
+    opened: StudyFolder, programs: Sequence[str], out: Path, listener: Listener
+) -> list[Path]:
+    """Write files of other programs; those that need other results are refused before any."""
+    from corridor_sim.formats import Marxan
+    from corridor_sim.formats.export import write_conefor, write_zonation
+
+    for one in programs:
+        kind, needs = (
+            (RankingResults, "ranked links") if one in OF_LINKS else (Results, "scenarios")
+        )
+        if not isinstance(opened, kind):
+            raise ResultsError(
+                f"holds no {needs}, which {one} is made of",
+                where=opened.folder,
+                remedy=f"give a folder of {'links rank' if one in OF_LINKS else 'run or compare'}",
+            )
+    written: list[Path] = []
+    for one in programs:
+        listener.say(f"writing files for {one.title()}")
+        if isinstance(opened, RankingResults):
+            problem = Marxan.of(opened)
+            if problem.note:
+                listener.say(problem.note)
+            written += problem.write(out / one)
+        elif isinstance(opened, Results):
+            opened.study = finished_study(opened.folder, listener)
+            if one == "conefor":
+                written += write_conefor(opened.study, opened.exchange, out)
+            else:
+                written += write_zonation(opened.study, opened.maps, out)
+    return written
 
 
 def _exported(found: RankingResults, out: Path, formats: Sequence[str]) -> list[Path]:

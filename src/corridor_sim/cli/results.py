@@ -63,13 +63,18 @@ COMMANDS = (
         (
             FOLDER,
             option(
-                "--format", required=True, metavar="LIST", help="of csv,parquet,netcdf,zarr,office"
+                "--format",
+                required=True,
+                metavar="LIST",
+                help="of csv,parquet,netcdf,zarr,office,conefor,zonation; of links also marxan",
             ),
             option("--out", metavar="DIR", help="folder to write into [DIR/export]"),
             QUIET,
         ),
         description="Write a study's tables in full for programs (csv, parquet), its tables and "
-        "maps (netcdf, zarr), or its tables for an office: a workbook, and CSV with units and per "
-        "cents as its readers write numbers (office, with --lang).",
+        "maps (netcdf, zarr), its tables for an office (office: a workbook, and CSV with units and "
+        "per cents as its readers write numbers, with --lang), or files of other programs: core "
+        "areas and dispersal for Conefor, where animals are for Zonation, ranked links for Marxan "
+        "and prioritizr.",
     ),
 )

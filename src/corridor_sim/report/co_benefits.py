@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from corridor_sim.ground.scenarios import scenario_table
 from corridor_sim.ground.study import settings_of, sums_of
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.co_benefits import trade_off_figure
 from corridor_sim.report.text import co_benefits as words
 from corridor_sim.report.text.links_found import Found
@@ -30,7 +31,7 @@ def of_links(found: Found, album: Album) -> dict[str, Any] | None:
         "picture": album.add("trade_offs", trade_off_figure(found, axes)) if axes else None,
         "axes": [
             {
-                "name": axis.given.name,
+                "name": tr(axis.given.name),
                 "what": axis.what,
                 "words": words.axis_words(found, axis),
                 "rows": words.axis_rows(found, axis),

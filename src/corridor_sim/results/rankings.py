@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from corridor_sim.course import begin
 from corridor_sim.errors import ResultsError, ScenarioError, counted
 from corridor_sim.landscape.blocks import blocks_of, check_blocks
+from corridor_sim.languages import mark, tr, written
 from corridor_sim.links.files import LIFTED
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.results.folder import Laps, StudyFolder
@@ -293,11 +294,12 @@ class RankingResults(StudyFolder):
     @property
     def ending(self) -> str:
         """The line that the command ends with."""
-        return f"{counted(self.ranked.result.runs, self.ranked.effort)} in {self.folder}"
+        runs = self.ranked.efforts(self.ranked.result.runs)
+        return tr("{runs} in {folder}", runs=runs, folder=self.folder)
 
     def show(self) -> None:
         """Print the ranking, the chosen set and how it was confirmed."""
-        from corridor_sim.report.text.links_tables import print_table
+        from corridor_sim.report.text.links_printed import print_table
 
         print_table(self.ranked)
 
@@ -326,6 +328,10 @@ def rank(
         checked = check_by_decades(evaluator, evaluator.runs, links, fresh, file.links)
         result = replace(result, decades=checked)
     return Found(result, evaluator, land, ground)
+
+
+# what is done on the ground of a link, as tables on the terminal say it
+ACTIONS = (mark("restore"), mark("protect"), mark("crossings"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,16 +397,16 @@ class Proposals:
         from corridor_sim.report.text.terminal import print_table
 
         print_table(
-            ("Link", "km", "km²", "Least cost", "Worst", "Cost", "Actions"),
+            (tr("Link"), "km", "km²", tr("Least cost"), tr("Worst"), tr("Cost"), tr("Actions")),
             [
                 (
                     one.candidate.name,
                     f"{one.length_km:.0f}",
                     f"{one.area_km2:.0f}",
                     f"{one.resistance_km:.0f}",
-                    f"{one.bottleneck:.1f}",
-                    f"{one.candidate.cost:.2f}",
-                    ", ".join(one.candidate.actions),
+                    written(f"{one.bottleneck:.1f}"),
+                    written(f"{one.candidate.cost:.2f}"),
+                    ", ".join(tr(action) for action in one.candidate.actions),
                 )
                 for one in self.proposals
             ],

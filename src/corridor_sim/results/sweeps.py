@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from corridor_sim.errors import ResultsError, counted
+from corridor_sim.errors import ResultsError
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.progress import Listener
 from corridor_sim.results.folder import Laps, StudyFolder
 
@@ -166,5 +167,9 @@ class SensitivityResults(StudyFolder):
 
 def ending_of(found: StudyFolder, points: int) -> str:
     """Return the line that the command of a study with many points ends with."""
-    runs = counted(len(found.plan.runs), "run")
-    return f"{runs} of {counted(points, 'point')} in {found.folder}"
+    return tr(
+        "{runs} of {points} in {folder}",
+        runs=tr_plural("{n} run", "{n} runs", len(found.plan.runs)),
+        points=tr_plural("{n} point", "{n} points", points),
+        folder=found.folder,
+    )
