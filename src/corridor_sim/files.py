@@ -187,7 +187,7 @@ def frame_csv(frame: pd.DataFrame) -> str:
     for name in frame.select_dtypes(exclude=[np.number, "bool", "datetime", "datetimetz"]).columns:
         plain[name] = frame[name].map(lambda v: no_formula(v) if isinstance(v, str) else v)
     written = frame.assign(**plain)
-    written.columns = [no_formula(str(name)) for name in frame.columns]  # type: ignore[assignment]
+    written.columns = [no_formula(str(name)) for name in frame.columns]
     return written.to_csv(index=False, lineterminator="\n")
 
 

@@ -66,6 +66,12 @@ def test_per_cents_units_and_decimals_are_those_of_the_error() -> None:
     assert len(rows) == 3
 
 
+def test_a_share_is_a_per_cent() -> None:
+    frame = pd.DataFrame({"scenario": ["a"], "relative": [-0.5], "share": [0.25]})
+    (row,) = parsed(sheet_of("effects", frame, LINKS))
+    assert (row["Relative change (%)"], row["Share settled (%)"]) == ("-50", "25")
+
+
 def test_a_benefit_has_the_unit_and_the_factor_of_the_page() -> None:
     frame = pd.DataFrame(
         {"name": ["a"], "cost": [6.14], "benefit": [0.0123], "low": [0.0101], "high": [0.0145]}
