@@ -135,6 +135,8 @@ def test_links_are_told_apart(tmp_path: Path) -> None:
     columns: dict[str, list[Any]] = {
         "name": [f"Link {i}" for i in range(16)],
         "rank": list(range(1, 17)),
+        "rank_low": [1, *[2] * 15],
+        "rank_high": [1, *[16] * 15],
         "benefit": mean.tolist(),
         "low": (mean - half).tolist(),
         "high": (mean + half).tolist(),

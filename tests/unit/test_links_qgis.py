@@ -123,7 +123,9 @@ def test_links_carry_their_rank_and_name() -> None:
     assert root.get("labelsEnabled") == "1"
     text = root.find("labeling/settings/text-style")
     assert text is not None
-    assert text.get("fieldName") == '"rank" || \'. \' || "name"'
+    label = str(text.get("fieldName"))
+    assert label.endswith("|| '. ' || \"name\"")
+    assert '"rank_low" = "rank_high", "rank"' in label
 
 
 def test_classes_of_a_benefit_with_a_unit_are_in_it() -> None:
