@@ -187,16 +187,20 @@ def colormap_of(classes: Classes) -> dict[int, tuple[int, int, int, int]]:
 
 
 def export_landscape(
-    land: Landscape, out_dir: Path, *, formats: Collection[str] = FORMATS
+    land: Landscape,
+    out_dir: Path,
+    *,
+    formats: Collection[str] = FORMATS,
+    settings: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Write all layers of a landscape and return the files written, in order.
 
     ``tif``: one COG for each layer with a QGIS style beside it, tables of the codes of land cover
     and core areas, covariates in a folder of their own, ``landscape.toml``, a section
     ``[landscape]`` with which the maps load again as they are, and ``corridor_sim.qgz``, a project
-    in which QGIS opens all of them. ``nc``: one CF file of all
-    layers. ``gpkg``: towns and core areas and borders of countries as
-    layers of one GeoPackage in the grid's CRS.
+    in which QGIS opens all of them. ``nc``: one CF file of all layers. ``gpkg``: towns, core areas
+    and borders of countries as layers of one GeoPackage in the grid's CRS. ``settings`` are others
+    of a scenario that ``landscape.toml`` shall hold as well.
 
     Raises
     ------
@@ -239,7 +243,7 @@ def export_landscape(
             }
             written.append(write_geopackage(path, layers, land.grid.crs, styles))
     if "tif" in formats:
-        text = _section(land, towns="gpkg" in formats)
+        text = _section(land, settings or {}, towns="gpkg" in formats)
         written.append(write_bytes(out_dir / "landscape.toml", text.encode()))
         written.append(write_landscape_project(land, out_dir))
     return written
@@ -380,8 +384,8 @@ def _region_keys(region: Region) -> dict[str, Any]:
     return {"like": NO_REGION, **own}
 
 
-def _section(land: Landscape, *, towns: bool) -> str:
-    """Return a section ``[landscape]`` that reads the exported maps again."""
+def _section(land: Landscape, settings: Mapping[str, Any], *, towns: bool) -> str:
+    """Return settings with a section ``[landscape]`` that reads the exported maps again."""
     import tomli_w
 
     keys: dict[str, Any] = {"name": land.name}
@@ -403,7 +407,7 @@ def _section(land: Landscape, *, towns: bool) -> str:
     return (
         "# A scenario on the exported maps. Change one of them in a GIS, and it is read here.\n"
         "# For yours copy the section, and write the paths relative to your scenario's folder.\n"
-        + tomli_w.dumps({"landscape": keys})
+        + tomli_w.dumps({**settings, "landscape": keys})
     )
 
 
