@@ -18,6 +18,7 @@ RANK = {
     "files": 1,
     "memory": 1,
     "progress": 1,
+    "gis": 2,
     "toml": 2,
     "qgis_plugin": 2,
     "reading": 3,

@@ -35,7 +35,7 @@ def _write(args: argparse.Namespace, grid: AsciiGrid, found: Any) -> None:
     from corridor_sim.connectivity.grid_file import write_grid
 
     _say(found)
-    print(write_grid(args.out, found.values, grid))
+    print(write_grid(args.out, found.values, grid, str(found.name)))
 
 
 def _mortality(args: argparse.Namespace) -> float | str:
@@ -105,7 +105,7 @@ def _flow(args: argparse.Namespace, grid: AsciiGrid, how: dict[str, Any]) -> Non
 
     found = flow(grid, args.sources, args.grounds, grounds_are=args.grounds_are, **how)
     if args.voltages:
-        print(write_grid(args.voltages, found.voltage.values, grid))
+        print(write_grid(args.voltages, found.voltage.values, grid, "voltage"))
     _write(args, grid, found.current)
 
 

@@ -23,7 +23,10 @@ from corridor_sim.connectivity.text_file import (
     size_of,
 )
 from corridor_sim.errors import CorridorSimError, LandscapeError, nearest, placing
-from corridor_sim.files import write_bytes, written_beside
+from corridor_sim.files import write_bytes, write_text, written_beside
+from corridor_sim.gis.rasters import limits, ramp_style
+from corridor_sim.gis.styles import SCALES
+from corridor_sim.gis.xml import document
 from corridor_sim.landscape.grid import MAX_CELLS
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.opening import SINGLE_FILE_DRIVERS, open_raster
@@ -52,9 +55,15 @@ def read_grid(path: str | Path) -> AsciiGrid:
     return _read_raster(path)
 
 
-def write_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) -> Path:
-    """Write a map ``[y, x]`` as GeoTIFF where its name says so, else as ESRI ASCII grid."""
+def write_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid, kind: str = "") -> Path:
+    """Write a map ``[y, x]`` as GeoTIFF where its name says so, else as ESRI ASCII grid.
+
+    With the ``kind`` of what it holds, a row of the table of styles, a QGIS style lies beside it.
+    """
     path = Path(path)
+    if kind:
+        look = ramp_style(kind, limits(values, SCALES[kind]))
+        write_text(path.with_suffix(".qml"), document(look))
     if path.suffix.lower() not in GEOTIFF:
         return write_ascii_grid(path, values, like)
     import rasterio
@@ -80,6 +89,8 @@ def write_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) -> Path:
         ) as file,
     ):
         file.write(values.astype(np.float64), 1)
+        if kind:
+            file.set_band_description(1, SCALES[kind].title)
     return path
 
 

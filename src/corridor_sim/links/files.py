@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from corridor_sim.config.links import Candidate, LinksFile, tell_of_does
 from corridor_sim.config.load import Resolved, as_data, read_file, resolve, set_all
 from corridor_sim.config.schema import Scenario
 from corridor_sim.files import write_csv, write_text
-from corridor_sim.landscape.io.export import write_geopackage
+from corridor_sim.gis import layers as looks
+from corridor_sim.landscape.io.export import write_geopackage, write_style
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.co_benefits import LinkGround, add_columns, column_of
@@ -23,6 +24,9 @@ from corridor_sim.links.money import Money
 from corridor_sim.links.propose import Proposal, clean
 from corridor_sim.links.rank import LinkResult
 from corridor_sim.links.summary import summary_of
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 
 def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksFile, Resolved]:
@@ -109,7 +113,7 @@ def write_result(
         written.append(_write_rows(out / "co_benefits.csv", rows))
     written.append(_write_lifted(out / "tables" / "links_pairs_lifted.csv", result))
     written.append(_geopackage(out / "links.gpkg", ranked, result, land, ground))
-    written.append(write_text(out / "links.qml", style_of(result)))
+    written.append(write_style(out / "links.qml", style_of(result)))
     return written
 
 
@@ -227,9 +231,8 @@ def write_proposals(
         "bottleneck_lon": [round(one.bottleneck_lonlat[0], 5) for one in proposals],
         "bottleneck_lat": [round(one.bottleneck_lonlat[1], 5) for one in proposals],
     }
-    return write_geopackage(
-        path, {"links": ("MultiPolygon", outlines(links), columns)}, land.grid.crs
-    )
+    layer = ("MultiPolygon", outlines(links), columns)
+    return write_geopackage(path, {"links": layer}, land.grid.crs, {"links": looks.proposals})
 
 
 def outlines(links: Sequence[Link]) -> list[Any]:
@@ -239,99 +242,7 @@ def outlines(links: Sequence[Link]) -> list[Any]:
     return [MultiPolygon([Polygon(np.asarray(ring)) for ring in link.rings]) for link in links]
 
 
-# nine classes of ColorBrewer's PuOr, orange to purple, told apart by colour-blind eyes
-COLOURS = (
-    "179,88,6",
-    "224,130,20",
-    "253,184,99",
-    "254,224,182",
-    "247,247,247",
-    "216,218,235",
-    "178,171,210",
-    "128,115,172",
-    "84,39,136",
-)
-OUTLINE_MM, CHOSEN_MM = 0.26, 0.9
-# of 255: the fill of a link of which it is not certain whether it brings or costs
-FADED = 70
-# an outline and a fill that depend on fields, as QGIS writes them
-HEAVY = f"""\
-     <data_defined_properties>
-      <Option type="Map">
-       <Option type="QString" name="name" value=""/>
-       <Option type="Map" name="properties">
-        <Option type="Map" name="outlineWidth">
-         <Option type="bool" name="active" value="true"/>
-         <Option type="QString" name="expression" \
-value="if(&quot;chosen&quot; = 1, {CHOSEN_MM}, {OUTLINE_MM})"/>
-         <Option type="int" name="type" value="3"/>
-        </Option>
-        <Option type="Map" name="fillColor">
-         <Option type="bool" name="active" value="true"/>
-         <Option type="QString" name="name" value=""/>
-         <Option type="QString" name="expression" \
-value="set_color_part(@symbol_color, 'alpha', \
-if(&quot;low&quot; &gt; 0 or &quot;high&quot; &lt; 0, 255, {FADED}))"/>
-         <Option type="int" name="type" value="3"/>
-        </Option>
-       </Option>
-       <Option type="QString" name="type" value="collection"/>
-      </Option>
-     </data_defined_properties>"""
-
-
-def class_edges(result: LinkResult) -> list[float]:
-    """Return the edges of the classes of benefit, nothing in the middle of all.
-
-    They widen as the squares of their numbers, so that links which bring a small part of the best
-    do not all fall into the class of nothing.
-    """
-    size = np.abs(result.ranking.mean)
-    known = size[np.isfinite(size)]
-    top = float(known.max()) if known.size and known.max() > 0 else 0.01
-    share = np.linspace(-1, 1, len(COLOURS) + 1)
-    return [float(edge) for edge in np.sign(share) * top * share**2]
-
-
-def style_of(result: LinkResult) -> str:
-    """Return a style for the layer of ``links.gpkg``, to be loaded as a QML file.
-
-    Every known benefit lies in a class; edges are written to the last digit, for the largest and
-    the smallest benefit lie on them.
-    """
-    edges = class_edges(result)
+def style_of(result: LinkResult) -> Element:
+    """Return the QGIS style for the layer of ``links.gpkg``."""
     benefit = result.settings.benefit
-    unit, factor = benefit.shown_unit, benefit.factor
-    ranges, symbols = [], []
-    for i, colour in enumerate(COLOURS):
-        low, high = edges[i], edges[i + 1]
-        ranges.append(
-            f'   <range symbol="{i}" lower="{low!r}" upper="{high!r}" render="true" '
-            f'label="{factor * low:+.2g} to {factor * high:+.2g} {unit}"/>'
-        )
-        symbols += [
-            f'   <symbol type="fill" name="{i}" alpha="0.8">',
-            '    <layer class="SimpleFill" enabled="1" locked="0" pass="0">',
-            f'     <prop k="color" v="{colour},255"/>',
-            '     <prop k="outline_color" v="35,35,35,255"/>',
-            f'     <prop k="outline_width" v="{OUTLINE_MM}"/>',
-            HEAVY,
-            "    </layer>",
-            "   </symbol>",
-        ]
-    return "\n".join(
-        [
-            "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>",
-            '<qgis version="3.22" styleCategories="Symbology">',
-            ' <renderer-v2 type="graduatedSymbol" attr="benefit" graduatedMethod="GraduatedColor">',
-            "  <ranges>",
-            *ranges,
-            "  </ranges>",
-            "  <symbols>",
-            *symbols,
-            "  </symbols>",
-            " </renderer-v2>",
-            "</qgis>",
-            "",
-        ]
-    )
+    return looks.links(list(result.ranking.mean), benefit.shown_unit, benefit.factor)

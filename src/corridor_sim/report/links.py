@@ -13,6 +13,7 @@ from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
 from corridor_sim.report.figures.link_profile import profile_figure
 from corridor_sim.report.figures.links_map import link_figure, links_figure
+from corridor_sim.report.gis import write_links_project
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
@@ -38,7 +39,8 @@ ACTIONS = {
 def write_links_report(found: Found) -> Path:
     """Write ``report.html``, its figures and tables into the results folder; return the page.
 
-    Beside it ``summary.html``, one sheet of it with the map, for whoever decides.
+    Beside it ``summary.html``, one sheet of it with the map, for whoever decides, and
+    ``corridor_sim.qgz``, in which QGIS opens the links on their ground.
 
     Raises
     ------
@@ -46,6 +48,7 @@ def write_links_report(found: Found) -> Path:
         The disk is full, or the folder cannot be written.
     """
     study, shown = found.evaluator.study, contents(found)
+    write_links_project(found)
     write_page("links_summary.html", study, shown, name=SUMMARY, verb="links rank")
     return write_page("links_report.html", study, shown, verb="links rank")
 

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.report import co_benefits, zonal
+from corridor_sim.report import co_benefits, gis, zonal
 from corridor_sim.report.figures.basemap import make_basemap
 from corridor_sim.report.figures.drawing import species_keys
 from corridor_sim.report.figures.effects import effects_axes, effects_figures, single_axes
@@ -66,6 +66,8 @@ def write_report(
         ),
         "landscape_picture": album.add("landscape", land_figure(base), shaded=True),
     }
+    gis.write_flux(study, base, found.comparison.flux)
+    gis.write_study_project(study)
     return write_page(sections.TEMPLATE, study, {**common, **own}, elapsed=elapsed, runs=True)
 
 
