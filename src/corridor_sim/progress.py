@@ -131,7 +131,7 @@ class _Lines(Silence):
 
 
 class _JsonLines(Silence):
-    """A line of JSON a step of the work: ``say``, and ``share`` (0 to 1) of the runs at hand."""
+    """A line of JSON a step of the work: ``say``, and ``share`` (0 to 1) of the runs to do."""
 
     def __init__(self) -> None:
         self.total = self.finished = 0
@@ -141,7 +141,10 @@ class _JsonLines(Silence):
         self._write({"say": visible(text)})
 
     def expect(self, steps: int) -> None:
-        self.total, self.finished = steps, 0
+        # runs that are asked for when all others are done count for themselves
+        if self.finished >= self.total:
+            self.finished = 0
+        self.total = max(steps, 1)
 
     def done(self, steps: int) -> None:
         self.finished = min(self.finished + steps, self.total)

@@ -172,7 +172,8 @@ def names_in(file):
     """Return the names of the layers with shapes in a GeoPackage, in order."""
     if not os.path.isfile(file):
         return []
-    found = QgsVectorLayer(file, "", "ogr").dataProvider()
+    layer = QgsVectorLayer(file, "", "ogr")
+    found = layer.dataProvider()
     apart = (one.split(found.sublayerSeparator()) for one in found.subLayers())
     return sorted(parts[1] for parts in apart if parts[1] != "layer_styles")
 
