@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from corridor_sim import theory
+    from corridor_sim import formats, languages, theory
     from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.api.animals import fates, tracks, write_tracks
@@ -97,8 +97,10 @@ _HOMES = {
     "fates": "api.animals",
     "fit": "api.species",
     "forecast": "api.studies",
+    "formats": "formats",
     "generations": "api.expectation",
     "language": "languages",
+    "languages": "languages",
     "load_experiment": "config.load",
     "load_landscape": "config.build",
     "load_scenario": "config.load",
@@ -169,8 +171,10 @@ __all__ = [
     "fates",
     "fit",
     "forecast",
+    "formats",
     "generations",
     "language",
+    "languages",
     "load_experiment",
     "load_landscape",
     "load_scenario",

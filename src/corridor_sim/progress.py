@@ -85,10 +85,10 @@ class Listener(Protocol):
         """Tell a step of the work in one line."""
 
     def expect(self, steps: int) -> None:
-        """Announce the animal-steps to come."""
+        """Announce how many parts the work has in all; what is done already stays done."""
 
     def done(self, steps: int) -> None:
-        """Tell animal-steps that are done."""
+        """Tell parts that are done."""
 
 
 class Silence:
@@ -105,33 +105,33 @@ class Silence:
 
 
 class _Lines(Silence):
-    """Plain lines for logs: each step of the work, and now and then the share of the runs at hand.
-
-    A study may be asked for more runs as it goes: every batch counts from nought to one.
-    """
+    """Plain lines for logs: each step of the work, with the share of the command that is done."""
 
     def __init__(self) -> None:
         self.began = self.last = perf_counter()
         self.total = self.finished = 0
+        self.left = ""
 
     def say(self, text: str) -> None:
         now = perf_counter()
-        # a batch that is done has no share to tell in what follows
-        share = f"{self.finished / self.total:4.0%} " if self.finished < self.total else ""
-        if share and ": replicate" in text and now - self.last < LINE_EVERY_S:
+        if ": replicate" in text and now - self.last < LINE_EVERY_S:
             return
         self.last = now
+        share = f"{self.finished / self.total:4.0%} {self.left}" if self.finished else ""
         print(f"[{now - self.began:5.1f} s] {share}{visible(text)}", file=sys.stderr, flush=True)
 
     def expect(self, steps: int) -> None:
-        self.total, self.finished = steps, 0
+        self.total = max(steps, 1)
 
     def done(self, steps: int) -> None:
         self.finished = min(self.finished + steps, self.total)
 
+    def remains(self, seconds: float, *, at_most: bool) -> None:
+        self.left = f"({in_short(seconds, at_most=at_most)} left) "
+
 
 class _JsonLines(Silence):
-    """A line of JSON a step of the work: ``say``, and ``share`` (0 to 1) of the runs to do."""
+    """A line of JSON a step of the work: ``say``, and ``share`` (0 to 1) of the command."""
 
     def __init__(self) -> None:
         self.total = self.finished = 0
@@ -141,9 +141,6 @@ class _JsonLines(Silence):
         self._write({"say": visible(text)})
 
     def expect(self, steps: int) -> None:
-        # runs that are asked for when all others are done count for themselves
-        if self.finished >= self.total:
-            self.finished = 0
         self.total = max(steps, 1)
 
     def done(self, steps: int) -> None:
@@ -159,7 +156,7 @@ class _JsonLines(Silence):
 
 
 class _Bar(Silence):
-    """A bar with the remaining time of the runs at hand, and one line a step above it."""
+    """One bar for the command with the time that remains, and a line a step above it."""
 
     def __init__(self, bar: Progress, task: TaskID) -> None:
         self.bar, self.task = bar, task
@@ -171,10 +168,28 @@ class _Bar(Silence):
         self.bar.update(self.task, description=text[:60])
 
     def expect(self, steps: int) -> None:
-        self.bar.reset(self.task, total=max(steps, 1))
+        self.bar.update(self.task, total=max(steps, 1))
 
     def done(self, steps: int) -> None:
         self.bar.advance(self.task, steps)
+
+    def remains(self, seconds: float, *, at_most: bool) -> None:
+        self.bar.update(self.task, left=f"{in_short(seconds, at_most=at_most)} left")
+
+
+def in_short(seconds: float, *, at_most: bool = False) -> str:
+    """Return a time that remains with the digits that a forecast has.
+
+    >>> in_short(3.2), in_short(47), in_short(95), in_short(5000, at_most=True)
+    ('5 s', '50 s', '2 min', 'at most 1.4 h')
+    """
+    if seconds < 55:
+        said = f"{max(5, 5 * round(seconds / 5))} s"
+    elif seconds < 3570:
+        said = f"{round(seconds / 60)} min"
+    else:
+        said = f"{seconds / 3600:.1f} h"
+    return f"at most {said}" if at_most else said
 
 
 @contextmanager
@@ -194,19 +209,13 @@ def _shown(*, quiet: bool) -> Iterator[Listener]:
         yield _Lines()
     else:
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            Progress,
-            TaskProgressColumn,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
         columns = (
             BarColumn(),
             TaskProgressColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}", markup=False),
             TextColumn("{task.description}", markup=False),
         )
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            yield _Bar(bar, bar.add_task("starting", total=None))
+            yield _Bar(bar, bar.add_task("starting", total=None, left=""))

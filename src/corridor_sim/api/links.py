@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from corridor_sim.api.given import Settings, command_of, folder_of, texts_of
 from corridor_sim.config.load import Resolved, ScenarioLike, scenario_of
+from corridor_sim.course import begin, plan
 from corridor_sim.errors import ResultsError, ScenarioError, refuse_unknown
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.progress import listening
 from corridor_sim.results.beside import check_beside
 from corridor_sim.results.folder import Laps, Progress, told
-from corridor_sim.results.rankings import Proposals, RankingResults, evaluator_of, forecast_of, rank
+from corridor_sim.results.rankings import Proposals, RankingResults, evaluator_of, rank
 
 if TYPE_CHECKING:
     from corridor_sim.links.drawn import LinkEvaluator
     from corridor_sim.links.drawn_tables import LinkEffect
+
+
+# of a file of outlines that is not read yet
+SOME_LINKS = 10
 
 
 def rank_links(
@@ -63,6 +68,7 @@ def rank_links(
     from corridor_sim.experiment.study import open_study
     from corridor_sim.links.co_benefits import ground_of
     from corridor_sim.links.files import links_on, read_links_file
+    from corridor_sim.links.forecast import effort_of
 
     who = Workforce(workers, threads, scheduler, slurm, grows=False)
     who.check()
@@ -85,13 +91,18 @@ def rank_links(
             command=command_of("links rank", file, folder, assignments, {"scenario": scenario}),
             claimed=False,
         )
+        # told before any animal moves; the links of a file are counted once they are read
+        effort = effort_of(study, one, len(one.links.candidates) or SOME_LINKS)
+        plan(*effort.stages)
+        begin("preparing")
+        listener.say(str(effort))
         evaluator, land = evaluator_of(
             study, one, base, str(file), lambda _, runs: runner.run(runs)
         )
         ground = ground_of(study, one, evaluator.links, str(file))
         check_beside(study, None, one.places, str(file))
         study.claim()
-        listener.say(forecast_of(study, one))
+        plan(*effort_of(study, one, len(evaluator.links)).stages)
         found = RankingResults(folder, study)
         # workers stay from batch to batch: landscape and scenarios are prepared once
         with who.runner(study, listener) as runner:
@@ -329,9 +340,12 @@ def write_brief(
     """
     from datetime import datetime
 
+    from corridor_sim.languages import ENGLISH, current, shown_date
     from corridor_sim.report.brief import write_brief as write
 
-    when = datetime.now().astimezone().date().isoformat() if date is None else date
+    today = datetime.now().astimezone().date()
+    spelt = today.isoformat() if current().code == ENGLISH else shown_date(today)
+    when = spelt if date is None else date
     return write(
         evaluator,
         list(alternatives),

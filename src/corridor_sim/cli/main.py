@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import NoReturn
 
 from corridor_sim import __version__
@@ -103,7 +104,7 @@ def _done(args: argparse.Namespace) -> int:
     from corridor_sim.languages import current, language
 
     try:
-        with language(args.lang or current()):
+        with language(args.lang) if args.lang else nullcontext(current()):
             guards.before_work(args)
             args.call(args)
             tell_of_letters(quiet=getattr(args, "quiet", False))

@@ -26,6 +26,7 @@ from corridor_sim.landscape.edits.drawn import DrawnEdit
 from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.landscape.edits.places import to_grid_metres
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.languages import tr
 from corridor_sim.links.alternatives import Alternative, Alternatives, candidate_of, edit_of
 from corridor_sim.progress import tell
 from corridor_sim.toml.strict import validate
@@ -171,7 +172,7 @@ def _links_data(given: Alternatives, base: Resolved, grid: Grid) -> dict[str, An
     if given.budget:
         settings["budget"] = given.budget
     settings["candidates"] = candidates
-    data = {"name": "Drawn links", "base": data_anywhere(base), "links": settings}
+    data = {"name": tr("Drawn links"), "base": data_anywhere(base), "links": settings}
     validate(LinksFile, data, where=FORMS[1], error=ScenarioError)
     return data
 
@@ -200,7 +201,7 @@ def _experiment_data(given: Alternatives, base: Resolved, grid: Grid) -> dict[st
             where="alternatives",
             remedy="call it otherwise",
         )
-    data = {"name": "Drawn alternatives", "base": data_anywhere(base), "beside": beside}
+    data = {"name": tr("Drawn alternatives"), "base": data_anywhere(base), "beside": beside}
     validate(Experiment, data, where="alternatives", error=ScenarioError)
     return data
 

@@ -12,10 +12,11 @@ import numpy as np
 from corridor_sim.config.links import Candidate, LinksFile, tell_of_does
 from corridor_sim.config.load import Resolved, as_data, read_file, resolve, set_all
 from corridor_sim.config.schema import Scenario
-from corridor_sim.files import write_csv, write_text
+from corridor_sim.files import write_text
 from corridor_sim.gis import layers as looks
 from corridor_sim.landscape.io.export import write_geopackage, write_style
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.co_benefits import LinkGround, add_columns, column_of
 from corridor_sim.links.effects import finite
@@ -24,9 +25,12 @@ from corridor_sim.links.money import Money
 from corridor_sim.links.propose import Proposal, clean
 from corridor_sim.links.rank import LinkResult
 from corridor_sim.links.summary import summary_of
+from corridor_sim.spreadsheets.folder import keep_exact
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+    import pandas as pd
 
 
 def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksFile, Resolved]:
@@ -82,7 +86,7 @@ def summary_with(result: LinkResult, ground: LinkGround | None) -> dict[str, Any
 def write_result(
     result: LinkResult, evaluator: SetEvaluator, land: Landscape, ground: LinkGround | None = None
 ) -> list[Path]:
-    """Write ``links.json``, ``ranking.csv``, ``frontier.csv`` and ``links.gpkg`` with its style."""
+    """Write ``links.json``, exact tables, and ``links.gpkg`` with its style."""
     out = evaluator.study.out
     data = summary_with(result, ground)
     written = [
@@ -91,7 +95,7 @@ def write_result(
     bought = set(data.get("chosen", {}).get("links", ()))
     units = _units(result)
     ranked = [{**one, "chosen": int(one["name"] in bought), **units} for one in data["links"]]
-    written.append(_write_rows(out / "ranking.csv", ranked))
+    written.append(keep_exact(out, "ranking", ranked))
     rows = [
         {
             **p,
@@ -100,18 +104,14 @@ def write_result(
         }
         for p in data["frontier"]
     ]
-    written.append(_write_rows(out / "frontier.csv", rows))
-    if "pairs" in data:
-        pairs = [{**p, "links": "; ".join(p["links"])} for p in data["pairs"]]
-        written.append(_write_rows(out / "pairs.csv", pairs))
-    if result.decades is not None:
-        written.append(_write_rows(out / "confirmed.csv", result.decades.table()))
-    if "reference" in data:
-        written.append(_write_rows(out / "reference.csv", data["reference"]["links"]))
-    if ground is not None:
-        rows = [{str(k): v for k, v in row.items()} for row in ground.table.to_dict("records")]
-        written.append(_write_rows(out / "co_benefits.csv", rows))
-    written.append(_write_lifted(out / "tables" / "links_pairs_lifted.csv", result))
+    written.append(keep_exact(out, "frontier", rows))
+    pairs = [{**p, "links": "; ".join(p["links"])} for p in data.get("pairs", ())]
+    written.append(keep_exact(out, "pairs", pairs))
+    confirmed = () if result.decades is None else result.decades.table()
+    written.append(keep_exact(out, "confirmed", confirmed))
+    written.append(keep_exact(out, "reference", data.get("reference", {"links": ()})["links"]))
+    written.append(keep_exact(out, "co_benefits", () if ground is None else ground.table))
+    written.append(keep_exact(out, "links_pairs_lifted", _lifted(result)))
     written.append(_geopackage(out / "links.gpkg", ranked, result, land, ground))
     written.append(write_style(out / "links.qml", style_of(result)))
     return written
@@ -127,21 +127,20 @@ def _units(result: LinkResult) -> dict[str, str]:
     return {"benefit_unit": unit, "cost_unit": result.settings.cost_unit}
 
 
-def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
-    """Write rows with the same keys as CSV; an empty file where there are none."""
-    if not rows:
-        return write_text(path, "")
-    return write_csv(path, list(rows[0]), [list(row.values()) for row in rows])
+LIFTED = (
+    *("what", "links", "cost", "simulated", "species", "from", "to", "without", "without_low"),
+    *("without_high", "with", "with_low", "with_high", "verdict"),
+)
 
 
-def _write_lifted(path: Path, result: LinkResult) -> Path:
-    """Write the pairs of blocks that links, sets of the frontier and the chosen set lift."""
+def _lifted(result: LinkResult) -> pd.DataFrame:
+    """Return the pairs of blocks that links, sets of the frontier and the chosen set lift."""
+    import pandas as pd
+
     names = [link.name for link in result.links]
     money = result.money or Money((), (), None)
     chosen = () if money.chosen is None else (money.chosen,)
     groups = (("chosen", chosen), ("link", money.links), ("frontier", money.frontier))
-    head = "what links cost simulated species from to without without_low without_high"
-    head += " with with_low with_high verdict"
     rows = [
         [
             kind,
@@ -158,8 +157,7 @@ def _write_lifted(path: Path, result: LinkResult) -> Path:
         for one in sets
         for pair in one.lifted or ()
     ]
-    path.parent.mkdir(exist_ok=True)
-    return write_csv(path, head.split(), rows)
+    return pd.DataFrame(rows, columns=list(LIFTED))
 
 
 # what the GeoPackage holds of each row of the ranking
@@ -192,20 +190,32 @@ def write_links_file(path: Path, proposals: Sequence[Proposal], base: Scenario) 
     """Write a links file with the proposals as candidates; their numbers stand as comments."""
     import tomli_w
 
-    head = {"name": "Proposed links", "base": as_data(base)}
+    head = {"name": tr("Proposed links"), "base": as_data(base)}
     lines = [tomli_w.dumps(head).rstrip(), "", "[links]", 'cost_unit = "million USD"', ""]
     for one in proposals:
-        lon, lat = one.bottleneck_lonlat
-        lines += [
-            f"# {one.length_km:.0f} km, {one.area_km2:.0f} km2, least cost {one.resistance_km:.0f} "
-            f"km of the best ground; worst ground {one.bottleneck:.0f} times as costly, at "
-            f"{lon:.3f}, {lat:.3f}",
-            "[[links.candidates]]",
-            *_candidate(one.candidate),
-            "",
-        ]
+        lines += [f"# {_comment(one)}", "[[links.candidates]]", *_candidate(one.candidate), ""]
     write_text(path, "\n".join(lines))
     return path
+
+
+def _comment(one: Proposal) -> str:
+    """Say on one line what stands behind a proposal."""
+    length, area, cost, times = (
+        f"{v:.0f}" for v in (one.length_km, one.area_km2, one.resistance_km, one.bottleneck)
+    )
+    # as coordinates are typed into a map
+    lon, lat = (f"{v:.3f}" for v in one.bottleneck_lonlat)
+    said = tr(
+        "{length} km, {area} km2, least cost {cost} km of the best ground; worst ground {times} "
+        "times as costly, at {lon}, {lat}",
+        length=length,
+        area=area,
+        cost=cost,
+        times=times,
+        lon=lon,
+        lat=lat,
+    )
+    return " ".join(said.split())
 
 
 def _candidate(one: Candidate) -> list[str]:

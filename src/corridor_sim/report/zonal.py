@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.comparison.maps import slug
-from corridor_sim.files import frame_csv, write_bytes, write_text
+from corridor_sim.files import write_bytes
 from corridor_sim.gis import layers as looks
 from corridor_sim.landscape.io.export import Styles, VectorLayer, write_geopackage
-from corridor_sim.languages import mark
+from corridor_sim.languages import mark, tr
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.zonal import caption, places_figure
 from corridor_sim.report.gis import write_places_project
+from corridor_sim.report.office import naming_of
 from corridor_sim.report.page import Album, provenance, render
 from corridor_sim.report.text import zonal as words
 from corridor_sim.report.text.links_found import Found
+from corridor_sim.spreadsheets.folder import keep_exact, write_spreadsheets
 from corridor_sim.zonal.links import links_by_place
 from corridor_sim.zonal.places import Places, read_places
 from corridor_sim.zonal.study import places_of, study_by_place, wide
@@ -63,10 +65,10 @@ def _section(
     base: BaseMap,
 ) -> dict[str, Any]:
     name = f"by_place_{slug(title)}"
-    files = _write(study, table, out / "tables" / f"{name}.csv", out / f"{name}.gpkg")
+    files = [out / "tables" / f"{name}.csv", *_write(study, table, out, name)]
     shared = {
         "title": title,
-        "note": f"Places: {note}.",
+        "note": tr("Places: {files}.", files=note),
         "files": [path.relative_to(out).as_posix() for path in files],
         "picture": None,
         "caption": "",
@@ -78,9 +80,12 @@ def _section(
     return {**shared, **told, "picture": picture, "caption": caption(study)}
 
 
-def _write(study: Study, table: gpd.GeoDataFrame, csv: Path, gpkg: Path) -> list[Path]:
-    """Write a table as CSV and as layers of a GeoPackage: one of links, or one a scenario."""
-    written = [write_text(csv, frame_csv(table.drop(columns="geometry")))]
+def _write(study: Study, table: gpd.GeoDataFrame, out: Path, name: str) -> list[Path]:
+    """Write a table in full, and as layers of a GeoPackage: one of links, or one a scenario."""
+    import pandas as pd
+
+    keep_exact(out, name, pd.DataFrame(table.drop(columns="geometry")))
+    gpkg, written = out / f"{name}.gpkg", list[Path]()
     layers: dict[str, VectorLayer] = {}
     styles: dict[str, Styles] = {}
     if "link" in table.columns:
@@ -141,6 +146,7 @@ def write_alone(study: Study, table: gpd.GeoDataFrame, polygons: Path, out: Path
     """
     album, base = Album(out / "figures"), make_basemap(study.land)
     section = _section(study, table, polygons.stem, polygons.name, out, album, base)
+    write_spreadsheets(out, naming_of(study))
     page = render(
         "places_page.html",
         title=study.name,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridor_sim.comparison.generations_tables import Found
+    from corridor_sim.spreadsheets.sheets import Naming
 
 TABLES = ("outcomes", "pairs", "blocks", "yearly")
 # what a folder holds that is a study, whose report would be written over
@@ -125,23 +126,29 @@ class GenerationsResults(Glance):
         ResultsError
             The folder holds a study, the disk is full, or it cannot be written.
         """
-        from corridor_sim.files import frame_csv, write_bytes
         from corridor_sim.landscape.io.export import write_style
         from corridor_sim.report.generations import write_generations_report
         from corridor_sim.report.gis import write_generations_project
+        from corridor_sim.spreadsheets.folder import keep_exact, write_spreadsheets
 
         folder = Path(out)
         if (folder / STUDY).exists():
             raise ResultsError("holds a study", where=folder, remedy="use another folder")
-        written = [
-            write_bytes(folder / "tables" / f"{name}.csv", frame_csv(getattr(self, name)).encode())
-            for name in TABLES
-        ]
+        written = [keep_exact(folder, name, getattr(self, name)) for name in TABLES]
+        written += write_spreadsheets(folder, self._naming())
         written += [self._write_tiles(folder), write_style(folder / "tiles.qml", self._style())]
         written.append(write_generations_project(self.found, folder))
         written.append(write_generations_report(self.found, folder, self.command))
         self.files = tuple(written)
         return written
+
+    def _naming(self) -> Naming:
+        from corridor_sim.comparison.generations_tables import TABLE
+        from corridor_sim.spreadsheets.sheets import Naming
+
+        found = self.found
+        names = {one.key: one.common_name for one in found.species}
+        return Naming(found.names[0], self.command, names, TABLE, prefix="generations_")
 
     def _write_tiles(self, folder: Path) -> Path:
         from corridor_sim.landscape.io.export import VectorLayer, write_geopackage

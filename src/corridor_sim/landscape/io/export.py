@@ -198,8 +198,8 @@ def export_landscape(
     and core areas, covariates in a folder of their own, ``landscape.toml``, a section
     ``[landscape]`` with which the maps load again as they are, and ``corridor_sim.qgz``, a project
     in which QGIS opens all of them. ``nc``: one CF file of all layers. ``gpkg``: towns, core areas
-    and borders of countries as layers of one GeoPackage in the grid's CRS.
-    ``settings`` are others of a scenario that ``landscape.toml`` shall hold as well.
+    and borders of countries as layers of one GeoPackage in the grid's CRS. ``settings`` are others
+    of a scenario that ``landscape.toml`` shall hold as well.
 
     Raises
     ------
