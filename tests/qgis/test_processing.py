@@ -185,7 +185,13 @@ def test_links_are_ranked_in_spanish(qgis: Qgis, land: Path, proposed: Path) -> 
 
 def test_scenarios_are_compared_by_layers(compared: Path) -> None:
     found = cs.open_results(compared)
-    assert found.scenario_names == ["The island", "roads", "proposed", "Warmer", "All together"]
+    assert found.scenario_names == [
+        "The island",
+        "roads",
+        "proposed",
+        "Warmer",
+        "All changes together",
+    ]
     assert (compared / "export" / "effects.csv").is_file()
     edits = [one["changes"]["edits"] for one in found.manifest.scenarios[1:]]
     assert [len(one) for one in edits] == [1, 1, 1, 3]
@@ -235,7 +241,7 @@ def test_results_are_shown_with_their_styles(qgis: Qgis, compared: Path) -> None
     names = answer["loaded"]
     assert "Core areas" in names
     assert "The island: pine_marten" in names
-    assert "All together: pine_marten" in names
+    assert "All changes together: pine_marten" in names
     assert "Use, The island: pine_marten" in names
     assert "Flux, The island: pine_marten" in names
     kinds = dict(answer["drawn"])
@@ -333,7 +339,9 @@ def test_layers_of_other_kinds_and_systems_become_a_landscape(qgis: Qgis, island
             "EXTENT": "476000,520000,6306000,6344000 [EPSG:32631]",
             "OUTPUT": str(out),
         },
+        picture=picture(qgis, "landscape"),
     )
+    assert answer["drawn"] == [["Core areas", "singleSymbol"], ["Land cover", "paletted"]]
     assert answer["failed"] == ""
     made = cs.scenario_landscape(out / "landscape.toml")
     assert made.grid.shape == (19, 22)

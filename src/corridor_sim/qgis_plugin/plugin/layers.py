@@ -183,5 +183,7 @@ def show(context, source, name, output=""):
     if context.project() is not None:
         details = QgsProcessingContext.LayerDetails(name, context.project(), output)
         details.setPostProcessor(Styled.new())
+        if hasattr(details, "layerSortKey"):  # QGIS 3.32 and newer put it so far up
+            details.layerSortKey = 1 if "|layername=" in source else 0
         context.addLayerToLoadOnCompletion(source, details)
     return source
