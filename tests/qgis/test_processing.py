@@ -147,7 +147,7 @@ def test_layers_become_a_landscape(land: Path) -> None:
 def test_links_are_proposed(proposed: Path) -> None:
     import geopandas as gpd
 
-    assert sorted(gpd.read_file(proposed)["name"]) == [
+    assert sorted(gpd.read_file(proposed, layer="links")["name"]) == [
         "Northern Wood to Southern Forest",
         "Western Wood to Northern Wood",
         "Western Wood to Southern Forest",
