@@ -12,7 +12,8 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,44 +76,104 @@ def of_code() -> Iterator[Found]:
 
 
 def of_data() -> Iterator[Found]:
-    """Yield the words of tables: outcomes of both simulators."""
-    from corridor_sim.comparison.generations_tables import TABLE as GENERATIONS_OUTCOMES
+    """Yield the words of tables that are data, each once, wherever they first stand."""
+    seen: set[str] = set()
+    parts = (*_of_tables(), *_of_pages(), *_of_species(), *_of_shipped())
+    for where, words in parts:
+        for word in words:
+            if any(letter.isalpha() for letter in word) and word not in seen:
+                seen.add(word)
+                yield Found(where, word, None)
+
+
+def _of_tables() -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield the words of outcomes, verdicts, causes of death, layers, and classes of land cover."""
+    from corridor_sim.comparison import generations_tables as generations
+    from corridor_sim.comparison.contrasts import NEVER_VARIED, NO_CHANCE, NO_VALUE, ONE_RUN
+    from corridor_sim.comparison.plan import AS_TODAY, GROUND
+    from corridor_sim.datasets.andes_amazon.landscape import NAME, ORIGINS
+    from corridor_sim.kernels.states import CAUSES
+    from corridor_sim.landscape.covers import SHIPPED, cover_table
+    from corridor_sim.landscape.io.classes import CLASSES
+    from corridor_sim.landscape.layers import LAYERS
     from corridor_sim.simulation.days.outcomes import OUTCOMES
+    from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
     from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
     from corridor_sim.simulation.dispersal.outcomes import OUTCOMES as DISPERSAL_OUTCOMES
+    from corridor_sim.statistics import ratios
+    from corridor_sim.statistics.zones import VERDICTS
 
     tables = (
         ("days", OUTCOMES),
         ("decades", DECADES_OUTCOMES),
         ("dispersal", DISPERSAL_OUTCOMES),
-        ("generations", GENERATIONS_OUTCOMES),
+        ("generations", generations.TABLE),
     )
     for where, table in tables:
         for one in table.values():
             words = (one.label, one.short, one.meaning, one.scale.unit, one.scale.difference_unit)
-            for word in words:
-                if word and word != "%":
-                    yield Found(f"simulation/{where}/outcomes.py", word, None)
-    yield from of_tables()
+            yield f"simulation/{where}/outcomes.py", words
+    yield "simulation/decades/census.py", [word for c in COLUMNS for word in (c.unit, c.meaning)]
+    yield "statistics/zones.py", VERDICTS
+    yield "comparison/plan.py", (*(one.label for one in GROUND), AS_TODAY)
+    yield "comparison/contrasts.py", (NEVER_VARIED, NO_CHANCE, NO_VALUE, ONE_RUN)
+    yield "statistics/ratios.py", (ratios.TOO_FEW, ratios.NO_RATIO, ratios.NOTHING_THERE)
+    yield "kernels/states.py", CAUSES
+    yield "simulation/decades/census.py", DEATHS
+    yield "landscape/layers.py", [one.meaning for one in LAYERS.values()]
+    yield "landscape/parts.py", ("real", "approximated", "user", "derived", "absent")
+    for name in SHIPPED:
+        rows = cover_table(name).rows
+        yield "landscape/covers.py", [word for row in rows for word in (row.label, row.pooled)]
+    yield "landscape/io/classes.py", [row[1] for rows in CLASSES.values() for row in rows]
+    origins = [word for one in ORIGINS.values() for word in (one.source, one.replace_with)]
+    yield "datasets/andes_amazon/landscape.py", (NAME, *origins)
 
 
-def of_tables() -> Iterator[Found]:
-    """Yield the words of TOML files: those of the brief, and what co-benefits are."""
+def _of_pages() -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield the words of the brief, of co-benefits, and the place of the built-in landscape."""
     from corridor_sim.datasets.andes_amazon.co_benefits import TABLES
     from corridor_sim.landscape.region import shipped_region
     from corridor_sim.report.text.brief import in_english
 
     for section in in_english().values():
-        for text in section.values():
-            if WORD.search(BRACES.sub("", text)):
-                yield Found("report/templates/brief.toml", text, None)
+        words = [text for text in section.values() if WORD.search(BRACES.sub("", text))]
+        yield "report/templates/brief.toml", words
     here = "datasets/andes_amazon"
     for one in TABLES.values():
-        for text in (one.label, one.confidence, one.sources, one.left_out):
-            yield Found(f"{here}/co_benefits.toml", text, None)
-    place = shipped_region("andes-amazon").place
-    if place:
-        yield Found(f"{here}/region.toml", place, None)
+        yield f"{here}/co_benefits.toml", (one.label, one.confidence, one.sources, one.left_out)
+    yield f"{here}/region.toml", (shipped_region("andes-amazon").place or "",)
+
+
+def _of_species() -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield the summaries of the species of the package."""
+    from corridor_sim.species.reader import load_species, species_keys
+
+    for key in species_keys():
+        yield f"species/catalog/{key}.toml", (load_species(key).summary,)
+
+
+def _of_shipped() -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield what the experiments and scenarios of the repository are called, part by part."""
+    for path in sorted([*ROOT.glob("experiments/*.toml"), *ROOT.glob("scenarios/*.toml")]):
+        yield (
+            f"../../{path.parent.name}/{path.name}",
+            _names(tomllib.loads(path.read_text("utf-8"))),
+        )
+
+
+def _names(file: dict[str, Any]) -> Iterator[str]:
+    """Yield name and description of a file and of its base, factors, levels, and what is beside."""
+    base = file.get("base", {})
+    yield from (file.get("name", ""), base.get("name", ""))
+    yield from (" ".join(one.get("description", "").split()) for one in (file, base))
+    for factor, levels in file.get("factors", {}).items():
+        yield from (factor, *levels)
+    yield from file.get("beside", {})
+    # the plan's own words, and those of names that stand in a field of their own
+    plan = file.get("plan", {})
+    for key in ("cost_unit", "cost_covers", "cost_source"):
+        yield " ".join(plan.get(key, "").split()).rstrip(".")
 
 
 def update(language: str) -> Catalog:

@@ -52,6 +52,8 @@ IN_ALL = GroundOutcome(
     "forest_lost_km2", "Forest lost in all", (*ON_PLAN.columns, *ELSEWHERE.columns)
 )
 GROUND = (ON_PLAN, ELSEWHERE, IN_ALL)
+# the climate of a scenario without warming
+AS_TODAY = "as today"
 # what is told of every species, in the order in which a minister would ask
 OF_SPECIES = ("animals_end", "breeding_females_end", "joining_per_year", "suitable_km2_end")
 # what has a price each; a risk has none
@@ -196,7 +198,7 @@ def case_of(study: Study, name: str) -> dict[str, Any]:
     return {
         "rate_in_reserves": math.nan if clearing is None else clearing.protected_factor,
         "moves_elsewhere": clearing is not None and clearing.demand == "fixed",
-        "climate": "as today" if climate is None else climate.ssp,
+        "climate": AS_TODAY if climate is None else climate.ssp,
     }
 
 

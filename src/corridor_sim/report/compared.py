@@ -98,8 +98,8 @@ class Compared:
         return np.arange(self.n) % found.n_maps if found.n_maps > 1 else None
 
     def name_of(self, key: str) -> str:
-        """Return the name of a species by its key."""
-        return next(s.name for s in self.species if s.key == key)
+        """Return the name of a species by its key, in the current language."""
+        return next(s.common_name for s in self.species if s.key == key)
 
 
 class ComparedDays(Compared):
@@ -184,4 +184,4 @@ class ComparedDecades(Compared):
         """Names of the species whose numbers were still changing when the runs began."""
         frame = self.comparison.burn_in
         settled = frame[frame["scenario"] == self.first].groupby("species")["settled"].all()
-        return [s.name for s in self.species if not bool(settled.get(s.key, True))]
+        return [s.common_name for s in self.species if not bool(settled.get(s.key, True))]

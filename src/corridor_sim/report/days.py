@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from corridor_sim.comparison.maps import reference_of
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import CAUSES
+from corridor_sim.languages import tr, written
 from corridor_sim.report.compared import ComparedDays
 from corridor_sim.report.figures import effects as plots
 from corridor_sim.report.figures import maps, states
@@ -26,7 +27,6 @@ from corridor_sim.report.text.days_tables import legend as legend
 from corridor_sim.report.text.maps import between_maps
 from corridor_sim.report.text.tables import joining_table, species_head, species_table
 from corridor_sim.report.ways import prepared_for, ways_of
-from corridor_sim.statistics.zones import SAME
 
 if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
@@ -57,8 +57,8 @@ def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]
     days = found.study.scenarios[0].scenario.n_days
     return {
         "answer": words.answer(found),
-        "runs": "Replicates each",
-        "span": ("Days simulated", f"{days:,}"),
+        "runs": tr("Replicates each"),
+        "span": (tr("Days simulated"), written(f"{days:,}")),
         "interaction": _interaction(album, found),
         "species": [
             {**_species(album, base, found, use, s), "ways": _ways(album, base, found.study, s)}
@@ -70,7 +70,7 @@ def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]
         "maps": between_maps(found),
         "landscape": _landscape(found),
         "scenarios": tables.scenario_table(found),
-        "causes": say.joined(list(CAUSES)),
+        "causes": say.joined([tr(cause) for cause in CAUSES]),
         "days": days,
         "seen": _seen(found),
     }
@@ -80,7 +80,7 @@ def _seen(found: ComparedDays) -> str:
     """Return the species whose animals start where they were seen."""
     settings = found.study.scenarios[0].scenario.species
     return say.joined(
-        [one.name for one in found.species if settings[one.key].positions is not None]
+        [one.common_name for one in found.species if settings[one.key].positions is not None]
     )
 
 
@@ -132,12 +132,12 @@ def _interaction(album: Album, compared: ComparedDays) -> dict[str, Any] | None:
     if (w := corners[0]) and (x := corners[1]) and (y := corners[2]) and (z := corners[3]):
         rows = precision.interaction_rows(compared, (w, x, y, z), plots.INTERACTION)
     return {
-        "a": a,
-        "b": b,
-        "corner": f"{levels_a[-1]} + {levels_b[-1]}",
+        "a": say.named(a),
+        "b": say.named(b),
+        "corner": say.named(f"{levels_a[-1]} + {levels_b[-1]}"),
         "rows": rows,
         "n_sure": sum(r["sure"] for r in rows),
-        "n_same": sum(r["word"] == SAME for r in rows),
+        "n_same": sum(r["same"] for r in rows),
         "pictures": [
             album.add(f"interaction_{i}" if i else "interaction", figure)
             for i, figure in enumerate(plots.interaction_figures(compared))
@@ -158,10 +158,16 @@ def _species(
     shown = [first] + ([best] if best is not None else [])
     flux = found.comparison.flux
     between = flux[(flux["species"] == one.key) & (flux["from_block"] != flux["to_block"])]
-    fluxes = [(f"Joining another block: {s}", between[between["scenario"] == s]) for s in shown]
+    fluxes = [
+        (
+            tr("Joining another block: {scenario}", scenario=say.named(s)),
+            between[between["scenario"] == s],
+        )
+        for s in shown
+    ]
     return {
         **species_head(one),
-        "strongest": best,
+        "strongest": say.named(best or ""),
         "table": species_table(
             found, one.key, tables.COLUMNS_SOARING if one.soaring else tables.COLUMNS
         )
@@ -169,11 +175,13 @@ def _species(
         else None,
         "full": tables.full_table(found, one.key),
         "absolute": tables.absolute_table(found, one.key) if best is None else [],
-        "sd_km": f"{use.sd_m[one.key] / 1000:.0f}",
+        "sd_km": say.plain(use.sd_m[one.key] / 1000, ".0f"),
         "moved": say.percent(use.moved[one.key]),
         "use": album.add(
             f"use_{one.key}",
-            maps.use_figure(base, before, after, best or "", first, told, edits),
+            maps.use_figure(
+                base, before, after, say.named(best or ""), say.named(first), told, edits
+            ),
             shaded=True,
         ),
         "blank": told is not None,
@@ -181,7 +189,7 @@ def _species(
         "flux_picture": ""
         if one.soaring
         else album.add(f"flux_{one.key}", maps.flux_figure(base, one, fluxes), shaded=True),
-        "flux": [{"scenario": s, **joining_table(found, one.key, s)} for s in shown],
+        "flux": [{"scenario": say.named(s), **joining_table(found, one.key, s)} for s in shown],
     }
 
 
@@ -209,7 +217,7 @@ def _ways(album: Album, base: BaseMap, study: Study, one: Species) -> dict[str, 
         "picture": album.add(f"ways_{one.key}", tracks_figure(base, ways), shaded=True),
         "residents": len(ways.residents),
         "dispersers": len(ways.dispersers),
-        "days": f"{ways.days:,}",
+        "days": written(f"{ways.days:,}"),
         "every": _lasting(ways.every_h),
     }
 
@@ -217,8 +225,10 @@ def _ways(album: Album, base: BaseMap, study: Study, one: Species) -> dict[str, 
 def _lasting(hours: float) -> str:
     """Return how long it is from one position to the next, in words."""
     if hours == 1:
-        return "hour"
-    return f"{hours:.3g} hours" if hours > 1 else f"{hours * 60:.0f} minutes"
+        return tr("a position every hour")
+    if hours > 1:
+        return tr("a position every {n} hours", n=say.plain(hours, ".3g"))
+    return tr("a position every {n} minutes", n=say.plain(hours * 60, ".0f"))
 
 
 def _heights(album: Album, compared: ComparedDays, use: _Use) -> str:
@@ -237,7 +247,12 @@ def _landscape(found: ComparedDays) -> dict[str, Any]:
         **landscape_facts(land),
         "covers": sorted(
             [
-                {**r, "km2": say.area(r["km2"]), "share_text": say.share_of_all(r["share"])}
+                {
+                    **r,
+                    "label": tr(r["label"]),
+                    "km2": say.area(r["km2"]),
+                    "share_text": say.share_of_all(r["share"]),
+                }
                 for r in cover_rows(land)
             ],
             key=lambda r: -r["share"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.comparison.decades import DecadesComparison
+from corridor_sim.languages import mark, tr
 from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures import maps, series, states
 from corridor_sim.report.figures.effects import effects_figures
@@ -48,7 +49,7 @@ def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str
     left_out = {
         name for name in DecadesComparison.not_always if getattr(compared.comparison, name).empty
     }
-    written = [name for name in DecadesComparison.names if name not in left_out]
+    kept = [name for name in DecadesComparison.names if name not in left_out]
     write_film(film, compared, study.out)
     return {
         "answer": answer(compared),
@@ -56,13 +57,18 @@ def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str
         "box": rests_on(
             study,
             animals={
-                one.name: float(compared.series(compared.first, one.key, "independent").mean[0])
+                one.common_name: float(
+                    compared.series(compared.first, one.key, "independent").mean[0]
+                )
                 for one in compared.species
             },
-            what="animals at the start of",
+            what=mark("Animals at the start of a replicate"),
         ),
-        "runs": "Runs of each",
-        "span": ("Years", f"{compared.start_year} to {compared.end_year}"),
+        "runs": tr("Runs of each"),
+        "span": (
+            tr("Years"),
+            tr("{first} to {last}", first=compared.start_year, last=compared.end_year),
+        ),
         "years": compared.years,
         "start_year": compared.start_year,
         "end_year": compared.end_year,
@@ -79,7 +85,7 @@ def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str
         "zone": tables.squeezed_zone(compared.study.land),
         "burn_in": tables.burn_in_table(compared),
         "maps": between_maps(compared),
-        "tables": [f"tables/{name}.parquet" for name in written],
+        "tables": [f"tables/{name}.parquet" for name in kept],
         "pedigrees": any((study.out / "pedigrees").glob("*.npz")),
         "trees": [f"pedigrees/{p.name}" for p in sorted((study.out / "pedigrees").glob("*.trees"))],
     }
@@ -116,7 +122,7 @@ def _species(
         else album.add(
             f"settled_{one.key}", maps.settled_figure(base, compared, one, shown), shaded=True
         ),
-        "flux": [{"scenario": s, **joining_table(compared, one.key, s)} for s in shown],
+        "flux": [{"scenario": say.named(s), **joining_table(compared, one.key, s)} for s in shown],
         "yearly": tables.yearly_table(compared, one.key, compared.first),
         "full": tables.outcomes_table(compared, one.key),
     }

@@ -12,6 +12,7 @@ from corridor_sim.files import write_bytes
 from corridor_sim.languages import current, tr, written
 from corridor_sim.report.figures.drawing import drawn, save
 from corridor_sim.report.text.ground_box import rests_on
+from corridor_sim.report.text.numbers import named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -97,7 +98,9 @@ def write_page(
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    head = {"title": study.name, "description": " ".join(study.description.split())}
+    # what comes with the package is in the catalogue, what users write stays as it is
+    question = " ".join(study.description.split())
+    head = {"title": named(study.name), "description": tr(question)}
 
     def there(names: list[str]) -> list[str]:
         return [one for one in names if (study.out / one).exists()]
@@ -139,7 +142,7 @@ def provenance(
         "command": study.command or fallback,
         "runs": [
             {
-                "scenario": study.scenarios[r.scenario].name,
+                "scenario": named(study.scenarios[r.scenario].name),
                 "replicate": r.replicate + 1,
                 "ident": r.ident,
             }
@@ -147,5 +150,5 @@ def provenance(
             if runs
         ],
         "settings": json.dumps(study.settings, indent=2, ensure_ascii=False),
-        "elapsed": [(k, f"{v:.1f} s") for k, v in (elapsed or {}).items()],
+        "elapsed": [(k, written(f"{v:.1f} s")) for k, v in (elapsed or {}).items()],
     }

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corridor_sim.languages import tr, tr_context, written
 from corridor_sim.report import co_benefits, zonal
 from corridor_sim.report.figures.basemap import make_basemap
 from corridor_sim.report.figures.drawing import species_keys
@@ -56,13 +57,13 @@ def write_report(
     common = {
         "several": found.several,
         "n": found.n,
-        "baseline": found.first,
+        "baseline": say.named(found.first),
         "zone": say.zone(found.rule.share),
         "effects": _effects(found, album),
         "co_benefits": co_benefits.of_scenarios(study),
         "places": zonal.of_study(study, album, base),
         "outcomes_shown": say.joined(
-            [say.inside(found.outcomes[n].label) for n in found.headlines]
+            [say.inside(say.label(found.outcomes[n])) for n in found.headlines]
         ),
         "landscape_picture": album.add("landscape", land_figure(base), shaded=True),
     }
@@ -85,7 +86,7 @@ def print_plan(comparison: Tables, study: Study, console: Any = None) -> None:
     sections = _sections(study)
     lines = sections.plan_lines(sections.compared_of(comparison, study))
     if lines:
-        print_table(lines[0], lines[1:], sections.PLAN_NOTE, console, names=(0,))
+        print_table(lines[0], lines[1:], tr(sections.PLAN_NOTE), console, names=(0,))
 
 
 def draw_effects(comparison: Tables, study: Study, outcome: str, ax: Axes | None = None) -> Axes:
@@ -126,12 +127,12 @@ def _facts(found: Compared, runs: str, span: tuple[str, str]) -> list[tuple[str,
     land = found.study.land
     grid = land.grid
     return [
-        ("Scenarios", str(len(found.names))),
+        (tr("Scenarios"), str(len(found.names))),
         (runs, str(found.n)),
         span,
-        ("Species", str(len(found.species))),
-        ("Study area", say.area(land.ground_km2)),
-        ("Cell", f"{grid.cell_m:,.0f} m"),
+        (tr_context("how many", "Species"), str(len(found.species))),
+        (tr("Study area"), say.area(land.ground_km2)),
+        (tr("Cell"), written(f"{grid.cell_m:,.0f} m")),
     ]
 
 

@@ -14,6 +14,7 @@ from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.drawing import key_of
 
 if TYPE_CHECKING:
@@ -304,7 +305,7 @@ def class_handles(codes: NDArray[Any], covers: CoverTable, layer: str = "land_co
 
     present = np.unique(codes)
     return [
-        Patch(fc=colour, ec="#9aa5ab", lw=0.4, label=label)
+        Patch(fc=colour, ec="#9aa5ab", lw=0.4, label=tr(label))
         for code, label, colour in classes_of(layer, covers)
         if code in present
     ]
@@ -317,17 +318,17 @@ def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:
     land = base.land
     found: list[Any] = []
     if base.rings:
-        found.append(Patch(fc="none", ec=CORE, lw=1.2, label="Core area"))
+        found.append(Patch(fc="none", ec=CORE, lw=1.2, label=tr("Core area")))
     if base.bare is not None:
-        found.append(Patch(fc=NO_GROUND, ec="#9aa5ab", lw=0.4, label="No ground"))
+        found.append(Patch(fc=NO_GROUND, ec="#9aa5ab", lw=0.4, label=tr("No ground")))
     if (land["river"] >= 2).any():
-        found.append(key_of("River over 50 m wide", color=RIVER, lw=1.6))
+        found.append(key_of(tr("River over 50 m wide"), color=RIVER, lw=1.6))
     if (land["road"] > 0).any():
-        found.append(key_of("Road", color=ROAD, lw=1.6, alpha=0.7))
+        found.append(key_of(tr("Road"), color=ROAD, lw=1.6, alpha=0.7))
     if land.borders:
         found.append(
-            key_of("Border between countries", color=BORDER, lw=1.2, ls=(0, (6, 2, 1.5, 2)))
+            key_of(tr("Border between countries"), color=BORDER, lw=1.2, ls=(0, (6, 2, 1.5, 2)))
         )
     if towns and land.town_list:
-        found.append(key_of("Town", color="#333333", marker="s", ms=3, ls=""))
+        found.append(key_of(tr("Town"), color="#333333", marker="s", ms=3, ls=""))
     return found

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from corridor_sim.files import write_bytes
+from corridor_sim.languages import ENGLISH, current
 from corridor_sim.report.figures.fonts import OWN, draw_with_letters
+from corridor_sim.report.text.numbers import named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,9 +71,35 @@ def in_style(draw: Callable[P, T]) -> Callable[P, T]:
     @wraps(draw)
     def made(*args: P.args, **kwargs: P.kwargs) -> T:
         with styled():
-            return draw(*args, **kwargs)
+            done = draw(*args, **kwargs)
+            if current().code != ENGLISH:
+                for one in done if isinstance(done, list) else [done]:
+                    _write_ticks(one)
+            return done
 
     return made
+
+
+def _write_ticks(made: Any) -> None:
+    """Write the numbers along axes as the current language does, whenever they are drawn."""
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import ScalarFormatter
+
+    now = current()
+    signs = {ord("."): now.decimal}
+
+    class Ticks(ScalarFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return super().__call__(x, pos).translate(signs)
+
+        def get_offset(self) -> str:
+            return super().get_offset().translate(signs)
+
+    axes = made.axes if isinstance(made, Figure) else [made] if isinstance(made, Axes) else []
+    for axis in (axis for ax in axes for axis in (ax.xaxis, ax.yaxis)):
+        if type(axis.get_major_formatter()) is ScalarFormatter:
+            axis.set_major_formatter(Ticks())
 
 
 def new_figure(width_in: float, height_in: float) -> Figure:
@@ -150,7 +178,7 @@ def key_of(label: str, **style: Any) -> Any:
 def species_keys(species: Iterable[Species]) -> list[Any]:
     """Return the entries of a legend of species, with their colours and markers."""
     return [
-        key_of(s.name, marker=MARKERS[i % len(MARKERS)], color=s.colour, lw=1.4, ms=5.5)
+        key_of(s.common_name, marker=MARKERS[i % len(MARKERS)], color=s.colour, lw=1.4, ms=5.5)
         for i, s in enumerate(species)
     ]
 
@@ -179,7 +207,7 @@ def dress_rows(ax: Axes, names: Sequence[str], title: str, unit: str, end: float
     """Give axes with a row for each scenario their names, title, unit and rules."""
     ax.set_title(wrapped(title, 40), fontsize=9)
     ax.set_xlabel(unit, fontsize=8)
-    ax.set_yticks(range(len(names)), [wrapped(shortened(n, 48), 26) for n in names])
+    ax.set_yticks(range(len(names)), [wrapped(shortened(named(n), 48), 26) for n in names])
     ax.set_ylim(len(names) - end, -end)
     rule_rows(ax)
 

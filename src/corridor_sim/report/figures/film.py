@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import STAGES
+from corridor_sim.languages import current, tr
 from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures.basemap import BaseMap, draw
 from corridor_sim.report.figures.drawing import drawn, in_style, new_figure
@@ -117,10 +118,25 @@ def film_data(compared: ComparedDecades) -> dict[str, Any]:
         "each": each,
         "stages": len(STAGES),
         "years": [compared.start_year + y for y in years],
-        "scenarios": compared.names,
-        "species": [{"key": s.key, "name": s.name, "colour": s.colour} for s in compared.species],
+        "scenarios": [say.named(name) for name in compared.names],
+        "species": [
+            {"key": s.key, "name": s.common_name, "colour": s.colour} for s in compared.species
+        ],
+        "words": _words(),
         "places": shown,
         "counts": counts,
+    }
+
+
+def _words() -> dict[str, str]:
+    """Return the words that the script writes, and how it writes numbers."""
+    return {
+        "play": tr("Play"),
+        "pause": tr("Pause"),
+        "lines": tr("Animals of this run, % of the start"),
+        "lines_of_two": tr("Animals of this run, % of the start (solid: left, dotted: right)"),
+        "group": current().group,
+        "decimal": current().decimal,
     }
 
 
@@ -159,7 +175,8 @@ def make_film(base: BaseMap, compared: ComparedDecades) -> Film:
         "decades_film.html",
         data=text,
         script=script,
-        scenarios=compared.names,
+        scenarios=data["scenarios"],
+        words=data["words"],
         species=compared.species,
         first_year=data["years"][0],
         last_year=data["years"][-1],
@@ -169,9 +186,9 @@ def make_film(base: BaseMap, compared: ComparedDecades) -> Film:
     )
     steps = np.diff(data["years"])
     apart = int(steps.max()) if steps.size else 0
-    every = f"every {apart} years" if apart > 1 else "every year"
+    every = tr("every {n} years", n=apart) if apart > 1 else tr("every year")
     if data["each"] > 1:
-        every += f"; one in {data['each']} animals is drawn"
+        every += tr("; one in {n} animals is drawn", n=data["each"])
     return Film(body, f"sha256-{digest}", every)
 
 
@@ -179,9 +196,11 @@ def _band_names() -> list[tuple[str, str]]:
     names, low = [], 0
     for top, colour in BANDS:
         last = top == BANDS[-1][0]
-        names.append((f"above {low:,} m" if last else f"{low:,}–{top:,} m", colour))
+        ends = say.plain(low, ","), say.plain(top, ",")
+        band = tr("above {m} m", m=ends[0]) if last else f"{ends[0]}–{ends[1]} m"
+        names.append((band, colour))
         low = top
-    names[0] = (f"below {say.number(BANDS[0][0])} m", BANDS[0][1])
+    names[0] = (tr("below {m} m", m=say.number(BANDS[0][0])), BANDS[0][1])
     return names
 
 
@@ -189,7 +208,7 @@ def write_film(film: Film, compared: ComparedDecades, out: Path) -> Path:
     """Write the animation as a page of its own and return its path."""
     page = render(
         "decades_animation.html",
-        title=compared.study.name,
+        title=say.named(compared.study.name),
         film=film,
         start_year=compared.start_year,
         end_year=compared.end_year,

@@ -9,6 +9,7 @@ import numpy as np
 from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.basemap import (
     class_handles,
     draw,
@@ -50,7 +51,8 @@ def layer_axes(land: Landscape, layer: str | None, ax: Axes | None) -> Axes:
             else:
                 ax.legend(**key, loc="upper left", bbox_to_anchor=(1.01, 1.0))
         furnish(ax, base, areas=AREAS, towns=TOWNS)
-        ax.set_title(land.name if layer is None else f"{land.name}: {LAYERS[name].meaning}")
+        title = tr(land.name)
+        ax.set_title(title if layer is None else f"{title}: {tr(LAYERS[name].meaning)}")
     return ax
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from corridor_sim.report.figures.basemap import BORDER, CORE, DASHES, BaseMap
 from corridor_sim.report.figures.drawing import INK, shortened, wrapped
+from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.countries import country
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def _scale_bar(ax: Axes, base: BaseMap) -> Box:
     look: Any = {"ec": INK, "lw": 0.6, "zorder": 8}
     for i, fill in enumerate((INK, "white")):
         ax.add_patch(Rectangle((x + i * length / 2, y), length / 2, thick, fc=fill, **look))
-    unit = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    unit = f"{say.plain(length / 1000)} km" if length >= 1000 else f"{say.plain(length)} m"
     words: Any = {"ha": "center", "va": "bottom", "fontsize": 6.5, "zorder": 8}
     for at, text in ((x, "0"), (x + length, unit)):
         ax.text(at, y + 1.5 * thick, text, **words)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.states import RESIDENT
+from corridor_sim.languages import tr
 from corridor_sim.report.compared import ComparedDecades, records
 from corridor_sim.report.figures.basemap import (
     BaseMap,
@@ -32,6 +33,7 @@ from corridor_sim.report.figures.drawing import (
 )
 from corridor_sim.report.figures.edit_marks import draw_edits
 from corridor_sim.report.figures.map_labels import furnish
+from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.decades.census import DEATHS
 from corridor_sim.species.traits import Species
 
@@ -84,10 +86,10 @@ def use_figure(
     high = _top(before, 0.99)
     level = np.clip(before / high, 0, 1)
     draw(axes[0], base, ramped(base, "YlOrRd", level, np.clip(level / 0.12, 0, 0.88)))
-    _finish(axes[0], base, f"Use: {reference}")
+    _finish(axes[0], base, tr("Use: {scenario}", scenario=say.named(reference)))
     each = 1 / n
     place = (0.008 + 0.25 * (each - 0.016), 0.5 * (each - 0.016), 0.71)
-    colour_scale(figure, "YlOrRd", 0, high, "Animals per 100 km²", place)
+    colour_scale(figure, "YlOrRd", 0, high, tr("Animals per 100 km²"), place)
     if after is not None:
         # what is within chance is left blank: noise far from a change is no finding
         shown = (after - before) * (1 if told is None else told)
@@ -96,9 +98,11 @@ def use_figure(
         alpha = np.clip(np.abs(level) / 0.3, 0, 0.9)
         draw(axes[1], base, ramped(base, "PuOr", (level + 1) / 2, alpha))
         marks = draw_edits(axes[1], edits, base.land.grid)
-        _finish(axes[1], base, f"Change: {scenario}")
+        _finish(axes[1], base, tr("Change: {scenario}", scenario=say.named(scenario)))
         place = (place[0] + each, *place[1:])
-        label = "Less … more per 100 km²" + ("" if told is None else "; blank: within chance")
+        label = tr("Less … more per 100 km²")
+        if told is not None:
+            label = tr("Less … more per 100 km²; blank: within chance")
         colour_scale(figure, "PuOr", -high, high, label, place)
     handles = [*legend_handles(base), *marks]
     figure.legend(handles=handles, loc="lower center", ncols=4, bbox_to_anchor=(0.5, 0.0))
@@ -175,7 +179,7 @@ def homes_figure(base: BaseMap, compared: ComparedDecades, one: Species) -> Figu
     shown = [(f"{compared.start_year}", density(compared, homes(compared, first, one.key, 0)))]
     for name in compared.names[:MOST_ENDS]:
         end = density(compared, homes(compared, name, one.key, compared.years))
-        shown.append((f"{compared.end_year}: {name}", end))
+        shown.append((f"{compared.end_year}: {say.named(name)}", end))
     dead = deaths_on_the_way(compared, first, one.key)
     n = len(shown) + (1 if len(dead) else 0)
     columns = min(COLUMNS, n)
@@ -197,15 +201,16 @@ def homes_figure(base: BaseMap, compared: ComparedDecades, one: Species) -> Figu
             alpha = np.clip((level - 0.02) / 0.12, 0, 0.88)
             draw(ax, base, ramped(base, "YlOrRd", 0.15 + 0.85 * level, alpha))
             if not values.any():
-                text_in(ax, "No homes", fontsize=10, zorder=9, bbox=_BOX)
+                text_in(ax, tr("No homes"), fontsize=10, zorder=9, bbox=_BOX)
         else:
-            title = f"Deaths on the way, all runs: {shortened(first, 30)}"
+            name = shortened(say.named(first), 30)
+            title = tr("Deaths on the way, all runs: {scenario}", scenario=name)
             draw(ax, base, paler(base, 0.35))
             _dots(ax, compared, dead)
         furnish(ax, base, areas=5 if i == 0 else 0, towns=5 if i == 0 else 0)
         ax.set_title(shortened(title, 52), fontsize=8.5)
     ramp = ListedColormap(colormaps["YlOrRd"](np.linspace(0.15, 1.0, 128)))
-    colour_scale(figure, ramp, 0, high, "Homes per 100 km²", (0.13, 0.2, 0.36))
+    colour_scale(figure, ramp, 0, high, tr("Homes per 100 km²"), (0.13, 0.2, 0.36))
     handles = legend_handles(base) + (_cause_handles(dead) if len(dead) else [])
     look: Any = {"fontsize": 7.5, "handlelength": 1.4, "columnspacing": 1.1}
     figure.legend(handles=handles, loc="lower right", ncols=len(handles), **look)
@@ -243,7 +248,12 @@ def _dots(ax: Axes, compared: ComparedDecades, dead: NDArray[np.int32]) -> None:
 def _cause_handles(dead: NDArray[np.int32]) -> list[object]:
     look = {"ls": "", "ms": 4, "mec": INK, "mew": 0.3}
     return [
-        key_of(f"Died: {cause}", marker=MARKERS[i % len(MARKERS)], color=CAUSE_COLOURS[i], **look)
+        key_of(
+            tr("Died: {cause}", cause=tr(cause)),
+            marker=MARKERS[i % len(MARKERS)],
+            color=CAUSE_COLOURS[i],
+            **look,
+        )
         for i, cause in enumerate(DEATHS)
         if (dead[:, 2] == i).any()
     ]
@@ -268,14 +278,18 @@ def settled_figure(
 ) -> Figure:
     """Return the arrow maps of young that settled in another block than that of birth."""
     fluxes = [
-        (f"Joining another block: {name}", settled_rows(compared, name, one)) for name in scenarios
+        (
+            tr("Joining another block: {scenario}", scenario=say.named(name)),
+            settled_rows(compared, name, one),
+        )
+        for name in scenarios
     ]
     return flux_figure(
         base,
         one,
         fluxes,
-        legend="Animals a year that settle in the other area (purple: in another country)",
-        none="Nobody settled in\nanother block of core areas",
+        legend=tr("Animals a year that settle in the other area (purple: in another country)"),
+        none=tr("Nobody settled in\nanother block of core areas"),
     )
 
 
@@ -285,8 +299,8 @@ def flux_figure(
     species: Species,
     fluxes: list[tuple[str, pd.DataFrame]],
     *,
-    legend: str = "Animals a year that settle in the other area",
-    none: str = "No disperser settled in\nanother block of core areas",
+    legend: str = "",
+    none: str = "",
 ) -> Figure:
     """Return the figure of one or two arrow maps on one scale.
 
@@ -296,8 +310,10 @@ def flux_figure(
         Rows of one scenario and species from :attr:`Comparison.flux`; a column ``colour`` gives
         arrows colours of their own.
     legend, none : str
-        What the arrows count, and what is written where there are none.
+        What the arrows count, and what is written where there are none, if not of dispersers.
     """
+    legend = legend or tr("Animals a year that settle in the other area")
+    none = none or tr("No disperser settled in\nanother block of core areas")
     most = max((float(f["per_year"].max()) for _, f in fluxes if len(f)), default=0.0)
     # both panels name the same areas, so that an arrow that is gone can be seen to be gone
     named = {str(a) for _, f in fluxes for c in ("from_area", "to_area") for a in f[c]}
@@ -313,7 +329,7 @@ def flux_figure(
     if most > 0:
         figure.legend(
             handles=[
-                key_of(f"{v:.2g}", color=species.colour, lw=_width(v, most))
+                key_of(say.plain(v, ".2g"), color=species.colour, lw=_width(v, most))
                 for v in (most, most / 3, most / 10)
             ],
             loc="lower center",

@@ -63,9 +63,14 @@
       }
       pen.stroke();
       const n = data.counts[scenarioOf(side) + "/" + one.key];
-      words.push(one.name + " " + n[year].toLocaleString("en-GB") + (year ? " (" + percent(n[year], n[0]) + ")" : ""));
+      words.push(one.name + " " + written(n[year].toLocaleString("en-GB")) + (year ? " (" + percent(n[year], n[0]) + ")" : ""));
     }
     $("count-" + side).textContent = words.join(" · ");
+  }
+
+  // English separators in those of the page's language
+  function written(text) {
+    return text.replace(/[.,]/g, (sign) => (sign === "," ? data.words.group : data.words.decimal));
   }
 
   function percent(value, first) {
@@ -106,7 +111,7 @@
     pen.setLineDash([]); pen.strokeStyle = "#22303a"; pen.lineWidth = 2.5;
     pen.beginPath(); pen.moveTo(x(Number(slider.value)), top - 6); pen.lineTo(x(Number(slider.value)), high - foot); pen.stroke();
     pen.textAlign = "left"; pen.fillStyle = "#22303a";
-    pen.fillText("Animals of this run, % of the start" + (sides.length > 1 ? " (solid: left, dotted: right)" : ""), left, 22);
+    pen.fillText(sides.length > 1 ? data.words.lines_of_two : data.words.lines, left, 22);
   }
 
   function draw() {
@@ -116,12 +121,12 @@
     drawLines();
   }
 
-  function stop() { clearInterval(timer); timer = null; play.textContent = "Play"; }
+  function stop() { clearInterval(timer); timer = null; play.textContent = data.words.play; }
 
   play.addEventListener("click", () => {
     if (timer !== null) { stop(); return; }
     if (Number(slider.value) >= data.years.length - 1) slider.value = 0;
-    play.textContent = "Pause";
+    play.textContent = data.words.pause;
     draw();
     timer = setInterval(() => {
       slider.value = Number(slider.value) + 1;

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from corridor_sim.languages import mark, tr
+
 # ISO 3166 alpha-3 codes of the countries that share the ground of the Andes and the Amazon
 NAMES = {
-    "ARG": "Argentina",
-    "BOL": "Bolivia",
-    "BRA": "Brazil",
-    "CHL": "Chile",
-    "COL": "Colombia",
-    "ECU": "Ecuador",
-    "GUF": "French Guiana",
-    "GUY": "Guyana",
-    "PER": "Peru",
-    "SUR": "Suriname",
-    "VEN": "Venezuela",
+    "ARG": mark("Argentina"),
+    "BOL": mark("Bolivia"),
+    "BRA": mark("Brazil"),
+    "CHL": mark("Chile"),
+    "COL": mark("Colombia"),
+    "ECU": mark("Ecuador"),
+    "GUF": mark("French Guiana"),
+    "GUY": mark("Guyana"),
+    "PER": mark("Peru"),
+    "SUR": mark("Suriname"),
+    "VEN": mark("Venezuela"),
 }
 
 
 def country(code: str) -> str:
-    """Return the name of a country, or its code where it has none here.
+    """Return the name of a country in the current language, or its code where it has none here.
 
     >>> country("ECU"), country("XYZ")
     ('Ecuador', 'XYZ')
     """
-    return NAMES.get(code, code)
+    return tr(NAMES[code]) if code in NAMES else code

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.report.compared import ComparedDays, Row
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import judged
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
 
 CONNECTIVITY = ("joining_per_year", "eca_km2")
-_VERBS = {True: "rises", False: "falls"}
 
 
 def _words(row: Row) -> str:
@@ -46,11 +46,13 @@ def alone(study: Study) -> list[tuple[str, str]]:
     for resolved in study.scenarios[1:]:
         at = dict(resolved.levels)
         if "beside" in at:
-            found.append((resolved.name, resolved.name))
+            found.append((say.named(resolved.name), resolved.name))
             continue
         changed = [f for f in at if at[f] != first.get(f)]
         if len(changed) == 1 and at[changed[0]] == last[changed[0]]:
-            found.append((f"{changed[0]} alone ({at[changed[0]]})", resolved.name))
+            factor, level = say.named(changed[0]), say.named(at[changed[0]])
+            label = tr("{factor} alone ({level})", factor=factor, level=level)
+            found.append((label, resolved.name))
     return found
 
 
@@ -73,30 +75,39 @@ def connectivity_sentence(label: str, scenario: str, rows: list[Row], found: Com
     none: list[str] = []
     open_: list[str] = []
     rows = [r for r in rows if r["scenario"] == scenario]
-    other = found.against(scenario)
-    against = "" if other == found.first or not rows else f", compared with {say.quoted(other)}"
     for one in found.species:
         known = [r for r in rows if r["species"] == one.key and r["outcome"] in CONNECTIVITY]
         # of soarers no exchange between reserves is told
         if not known:
             continue
+        name = say.inside(one.common_name)
         mine = [r for r in known if say.matters(r)]
         if not mine:
-            (none if all(map(say.same, known)) else open_).append(one.name)
+            (none if all(map(say.same, known)) else open_).append(name)
             continue
-        parts = [
-            f"{say.inside(OUTCOMES[r['outcome']].label)} "
-            + (f"{_a_year(r)} ({_words(r)})" if r["outcome"] == CONNECTIVITY[0] else _words(r))
-            for r in mine
-        ]
-        told.append(f"{say.inside(one.name)}, {say.joined(parts)}")
-    text = f"{label[:1].upper()}{label[1:]}{against}: "
+        told.append(tr("{species}, {changes}", species=name, changes=say.joined(_changes(mine))))
+    head = f"{label[:1].upper()}{label[1:]}"
+    other = found.against(scenario)
+    if rows and other != found.first:
+        head = tr("{scenario}, compared with {other}", scenario=head, other=say.quoted(other))
     said = ["; ".join(told)] if told else []
     if none:
-        said.append(f"no change that matters for {say.joined([say.inside(n) for n in none], 'or')}")
+        said.append(tr("no change that matters for {species}", species=say.joined(none, "or")))
     if open_:
-        said.append(f"cannot tell yet for {say.joined([say.inside(n) for n in open_], 'or')}")
-    return f"{text}{'. '.join(s[:1].upper() + s[1:] if i else s for i, s in enumerate(said))}."
+        said.append(tr("cannot tell yet for {species}", species=say.joined(open_, "or")))
+    return f"{head}: {'. '.join(s[:1].upper() + s[1:] if i else s for i, s in enumerate(said))}."
+
+
+def _changes(rows: list[Row]) -> list[str]:
+    """Write effects on connectivity, each with its outcome, in a sentence."""
+    found = []
+    for row in rows:
+        change = _words(row)
+        if row["outcome"] == CONNECTIVITY[0]:
+            change = tr("{was_and_is} ({change})", was_and_is=_a_year(row), change=change)
+        label = say.inside(say.label(OUTCOMES[row["outcome"]]))
+        found.append(tr("{outcome} {change}", outcome=label, change=change))
+    return found
 
 
 def answer(found: ComparedDays) -> dict[str, Any]:
@@ -107,10 +118,10 @@ def answer(found: ComparedDays) -> dict[str, Any]:
     dict with ``lead`` (one paragraph), ``points`` (list of sentences), ``caution`` (one paragraph).
     """
     days = found.study.scenarios[0].scenario.n_days
-    caution = (
-        f"These are animals of today that meet each edited landscape for {say.counted(days, 'day')}"
-        f" in a model: a response to the change itself, not a projection of populations over "
-        f"decades."
+    caution = tr(
+        "These are animals of today that meet each edited landscape for {days} in a model: a "
+        "response to the change itself, not a projection of populations over decades.",
+        days=tr_plural("{n} day", "{n} days", days),
     )
     if not found.several:
         return {"lead": _single(found), "points": [], "caution": caution}
@@ -120,13 +131,13 @@ def answer(found: ComparedDays) -> dict[str, Any]:
         if r["outcome"] in found.headlines and math.isfinite(r["difference"])
     ]
     if found.n < 2:
-        lead = (
+        lead = tr(
             "Each scenario ran once, so nothing can be said of chance: the differences below have "
             "no intervals and say nothing. Run again with more replicates."
         )
         return {"lead": lead, "points": [], "caution": caution}
     lead = f"{_hardest_hit(rows, found)} {_connectivity(rows, found)}".strip()
-    caution += f" {judged(rows, found.rule.share, 'the headline outcomes')}"
+    caution += f" {judged(rows, found.rule.share, tr('the headline outcomes'))}"
     points = [connectivity_sentence(*pair, rows, found) for pair in alone(found.study)]
     return {"lead": lead, "points": points + _others(rows, found), "caution": caution}
 
@@ -140,10 +151,10 @@ def beside(top: Row, rows: list[Row], ends: Callable[[Row], tuple[float, float]]
     near = sum(max(map(abs, ends(row))) >= least for row in rows if row is not top)
     if not near:
         return ""
-    return (
-        f" The {'interval' if near == 1 else 'intervals'} of {say.counted(near, 'other')} "
-        f"{'reaches' if near == 1 else 'reach'} into its own, so that "
-        f"{'that one' if near == 1 else 'one of them'} may be larger."
+    return " " + tr_plural(
+        "The interval of {n} other reaches into its own, so that that one may be larger.",
+        "The intervals of {n} others reach into its own, so that one of them may be larger.",
+        near,
     )
 
 
@@ -163,7 +174,7 @@ def _hardest_hit(rows: list[Row], found: ComparedDays) -> str:
     moved = _told(rows, "displaced_share", first)
     lost = [r for r in moved if say.matters(r) and r["difference"] > 0]
     if not lost:
-        return (
+        return tr(
             "In no scenario is it certain that a larger share of residents is displaced from "
             "their homes, by more than matters."
         )
@@ -173,19 +184,38 @@ def _hardest_hit(rows: list[Row], found: ComparedDays) -> str:
         say.number(100 * top[k], decimals) for k in ("scenario_mean", "low", "high")
     )
     base = 100 * top["baseline"]
-    text = (
-        f"Hardest hit is the {_of(top, found)} under {say.quoted(top['scenario'])}: {share} % of "
-        f"its residents are displaced from their home ranges"
-    )
-    text += f" ({say.number(base)} % under {say.quoted(first)}" if base >= 0.5 else " ("
-    text += f"{'; ' if base >= 0.5 else ''}95 % interval of the difference {low} to {high} points)"
+    span = tr("95 % interval of the difference {low} to {high} points", low=low, high=high)
+    if base >= 0.5:
+        before = tr(
+            "{share} % under {scenario}", share=say.number(base), scenario=say.quoted(first)
+        )
+        span = f"{before}; {span}"
+    parts = {
+        "species": _of(top, found),
+        "scenario": say.quoted(top["scenario"]),
+        "share": share,
+        "span": span,
+    }
     deaths = found.effects[top["scenario"], top["species"], "mortality_per_year"]
     if say.matters(deaths) and math.isfinite(deaths["difference"]):
         ends = [deaths[k] for k in ("baseline", "scenario_mean")]
         decimals = say.decimals_of(ends, 2)
         was, now = (say.number(v, decimals) for v in ends)
-        text += f", and residents' mortality goes from {was} to {now} per animal-year"
-    return f"{text}.{beside(top, moved, _ends)}"
+        text = tr(
+            "Hardest hit is the {species} under {scenario}: {share} % of its residents are "
+            "displaced from their home ranges ({span}), and residents' mortality goes from {was} "
+            "to {now} per animal-year.",
+            **parts,
+            was=was,
+            now=now,
+        )
+    else:
+        text = tr(
+            "Hardest hit is the {species} under {scenario}: {share} % of its residents are "
+            "displaced from their home ranges ({span}).",
+            **parts,
+        )
+    return text + beside(top, moved, _ends)
 
 
 def _connectivity(rows: list[Row], found: ComparedDays) -> str:
@@ -195,31 +225,56 @@ def _connectivity(rows: list[Row], found: ComparedDays) -> str:
     moved = [r for r in flux if say.matters(r)]
     if moved:
         top = max(moved, key=lambda r: abs(r["relative"]) if math.isfinite(r["relative"]) else 0)
-        text = (
-            f"The number of animals that join another block of core areas changes by more than "
-            f"matters in {len(moved)} of {say.counted(len(flux), 'comparison')}, most for the "
-            f"{_of(top, found)} under {say.quoted(top['scenario'])}: {_a_year(top)} "
-            f"({_words(top)}).{beside(top, flux, _ends)}"
+        text = tr(
+            "The number of animals that join another block of core areas changes by more than "
+            "matters in {n} of {all}, most for the {species} under {scenario}: {was_and_is} "
+            "({change}).",
+            n=len(moved),
+            all=_comparisons(len(flux)),
+            species=_of(top, found),
+            scenario=say.quoted(top["scenario"]),
+            was_and_is=_a_year(top),
+            change=_words(top),
         )
+        text += beside(top, flux, _ends)
     else:
         same = sum(map(say.same, flux))
-        text = (
-            f"Of {say.counted(len(flux), 'comparison')} of the number of animals that join another "
-            f"block none is more or less by more than matters: of {len(flux) - same} one cannot "
-            f"tell yet with {say.counted(found.n, 'replicate')}, {same or 'none'} "
-            f"{'are' if same > 1 else 'is'} no change that matters."
+        text = tr(
+            "Of {all} of the number of animals that join another block none is more or less by "
+            "more than matters: of {open} one cannot tell yet with {replicates}, {same}.",
+            all=_comparisons(len(flux)),
+            open=len(flux) - same,
+            replicates=tr_plural("{n} replicate", "{n} replicates", found.n),
+            same=tr_plural("{n} is no change that matters", "{n} are no change that matters", same)
+            if same
+            else tr("none is no change that matters"),
         )
     areas = _told(rows, "eca_km2", first)
     top_area = largest(areas, first)
-    if top_area is not None:
-        text += (
-            f" The equivalent connected area changes most for the "
-            f"{_of(top_area, found)} under "
-            f"{say.quoted(top_area['scenario'])}: it "
-            f"{_VERBS[top_area['difference'] > 0]} by {_plain(top_area)}."
-            f"{beside(top_area, areas, _ends)}"
+    if top_area is None:
+        return text
+    parts = {
+        "species": _of(top_area, found),
+        "scenario": say.quoted(top_area["scenario"]),
+        "much": _plain(top_area),
+    }
+    if top_area["difference"] > 0:
+        more = tr(
+            "The equivalent connected area changes most for the {species} under {scenario}: it "
+            "rises by {much}.",
+            **parts,
         )
-    return text
+    else:
+        more = tr(
+            "The equivalent connected area changes most for the {species} under {scenario}: it "
+            "falls by {much}.",
+            **parts,
+        )
+    return f"{text} {more}{beside(top_area, areas, _ends)}"
+
+
+def _comparisons(n: int) -> str:
+    return tr_plural("{n} comparison", "{n} comparisons", n)
 
 
 def _a_year(row: Row) -> str:
@@ -227,7 +282,7 @@ def _a_year(row: Row) -> str:
     ends = [row["baseline"], row["scenario_mean"]]
     decimals = say.decimals_of(ends, 1 if max(ends) >= 1 else 2)
     was, now = (say.number(v, decimals) for v in ends)
-    return f"from {was} to {now} animals a year"
+    return tr("from {was} to {now} animals a year", was=was, now=now)
 
 
 def _plain(row: Row) -> str:
@@ -236,7 +291,7 @@ def _plain(row: Row) -> str:
     found, *ends = (flip * v for v in say.relative(row))
     decimals = say.decimals_of(ends, 0, clear=say.off_zero(*sorted(ends)))
     low, high = (say.number(v, decimals) for v in sorted(ends))
-    span = f" (95 % interval {low} to {high} %)" if math.isfinite(ends[0]) else ""
+    span = f" ({say.span_words(low, f'{high} %')})" if math.isfinite(ends[0]) else ""
     return f"{say.number(found, decimals)} %{span}"
 
 
@@ -248,21 +303,27 @@ def _others(rows: list[Row], found: ComparedDays) -> list[str]:
             continue
         rivals = _told(rows, outcome, first)
         moved = [r for r in rivals if say.matters(r)]
-        label = OUTCOMES[outcome].label
+        label = say.label(OUTCOMES[outcome])
         if not moved:
-            same = rivals and all(map(say.same, rivals))
-            word = "no change that matters in any scenario"
-            said.append(f"{label}: {word if same else 'no scenario is known to change it enough'}.")
+            if rivals and all(map(say.same, rivals)):
+                text = tr("{outcome}: no change that matters in any scenario.", outcome=label)
+            else:
+                text = tr("{outcome}: no scenario is known to change it enough.", outcome=label)
+            said.append(text)
             continue
         # the largest of what is written, which is per cents for some outcomes
         top = max(moved, key=lambda r: abs(_size(r)))
-        touched = [s.name for s in found.species if any(r["species"] == s.key for r in moved)]
-        who = say.joined([say.inside(t) for t in touched])
-        said.append(
-            f"{label}: changes that matter for {who}; the largest is "
-            f"{_words(top)}, {_of(top, found)} under "
-            f"{say.quoted(top['scenario'])}.{beside(top, rivals, _ends)}"
+        touched = [s for s in found.species if any(r["species"] == s.key for r in moved)]
+        text = tr(
+            "{outcome}: changes that matter for {who}; the largest is {change}, {species} under "
+            "{scenario}.",
+            outcome=label,
+            who=say.joined([say.inside(s.common_name) for s in touched]),
+            change=_words(top),
+            species=_of(top, found),
+            scenario=say.quoted(top["scenario"]),
         )
+        said.append(text + beside(top, rivals, _ends))
     return said
 
 
@@ -272,13 +333,21 @@ def _single(found: ComparedDays) -> str:
         row = found.summary[found.first, one.key, flux.name]
         if math.isfinite(row["mean"]):
             span = say.interval(flux, row["low"], row["high"])
-            parts.append(f"{say.inside(one.name)} {say.value(flux, row['mean'])} {span}".strip())
-    with_intervals = (
-        "with 95 % intervals" if found.n > 1 else "from a single run, without intervals"
-    )
+            mean = f"{say.value(flux, row['mean'])} {span}".strip()
+            species = say.inside(one.common_name)
+            parts.append(tr("{species} {value}", species=species, value=mean))
     if not parts:
-        return "This study has one scenario, and no two blocks of core areas to disperse between."
-    return (
-        f"This study has one scenario, so it compares nothing. Animals a year that join another "
-        f"block of core areas, {with_intervals}: {'; '.join(parts)}."
+        return tr(
+            "This study has one scenario, and no two blocks of core areas to disperse between."
+        )
+    if found.n > 1:
+        return tr(
+            "This study has one scenario, so it compares nothing. Animals a year that join another "
+            "block of core areas, with 95 % intervals: {animals}.",
+            animals="; ".join(parts),
+        )
+    return tr(
+        "This study has one scenario, so it compares nothing. Animals a year that join another "
+        "block of core areas, from a single run, without intervals: {animals}.",
+        animals="; ".join(parts),
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 from corridor_sim.comparison.contrasts import NO_CHANCE
+from corridor_sim.languages import mark, tr, tr_plural
 from corridor_sim.report.compared import ComparedDays, Row, records
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.edits import edit_words
 from corridor_sim.report.text.tables import (
     effect_cell,
     head_of,
@@ -43,22 +45,23 @@ COLUMNS_SOARING = (
     "mean_elevation_m",
     "mortality_per_year",
 )
-NO_EDIT = "no edit: the landscape as loaded"
+NO_EDIT = mark("no edit: the landscape as loaded")
 
 
 def _short_unit(outcome: Outcome) -> str:
     """Return the unit of :func:`short_effect` in a head."""
     if outcome.relative or outcome.name == "home_range_quality":
         return "%"
-    return "pp" if outcome.scale.unit == "%" else outcome.scale.unit
+    return tr("pp") if outcome.scale.unit == "%" else tr(outcome.scale.unit)
 
 
-# columns of the small table on the terminal, by outcome
-SHORT = {
-    name: f"{OUTCOMES[name].short} {_short_unit(OUTCOMES[name])}"
-    for name in headlines(OUTCOMES)
-    if OUTCOMES[name].short
-}
+# columns of the small table on the terminal
+SHORT = tuple(name for name in headlines(OUTCOMES) if OUTCOMES[name].short)
+
+
+def _short_head(name: str) -> str:
+    """Return the head of a column of the small table."""
+    return f"{tr(OUTCOMES[name].short)} {_short_unit(OUTCOMES[name])}"
 
 
 def short_effect(outcome: Outcome, row: Row) -> str:
@@ -81,7 +84,7 @@ def short_effect(outcome: Outcome, row: Row) -> str:
     decimals = 0 if quality or outcome.relative else 2
     decimals = 0 if outcome.scale.unit == "%" else decimals
     if not math.isfinite(found):
-        return "too few" if row.get("relative_note") == TOO_FEW else say.NOTHING
+        return tr("too few") if row.get("relative_note") == TOO_FEW else say.NOTHING
     decimals = say.decimals_of((low, high), decimals, clear=say.off_zero(low, high))
     # nor may half a width be written as none
     while low < high and decimals < 3 and not round((high - low) / 2, decimals):
@@ -92,11 +95,11 @@ def short_effect(outcome: Outcome, row: Row) -> str:
         return f"{text} {word_of(row)}" if row["interval_note"] == NO_CHANCE else text
     below, above = (say.number(v, decimals) for v in (found - low, high - found))
     if below == above:
-        if not below.strip("0."):
-            below = f"<{10.0**-decimals:g}"
+        if not below.strip("0.,"):
+            below = f"<{say.plain(10.0**-decimals)}"
         return f"{text} ±{below} {word_of(row)}"
-    ends = (say.number(v, decimals, sign=True) for v in (low, high))
-    return f"{text} [{', '.join(ends)}] {word_of(row)}"
+    ends = [say.number(v, decimals, sign=True) for v in (low, high)]
+    return f"{text} {say.bracketed(ends)} {word_of(row)}"
 
 
 def end_table(found: ComparedDays) -> list[list[str]]:
@@ -106,19 +109,19 @@ def end_table(found: ComparedDays) -> list[list[str]]:
     percentage points. A study of one scenario gets absolute values. With many scenarios only those
     that stand alone (one factor changed, or beside) and the last are kept.
     """
-    head = ["Species", "Scenario"]
+    head = [tr("Species"), tr("Scenario")]
     if not found.several:
         table = [[*head, *(say.heading(OUTCOMES[n]) for n in SHORT)]]
         for one in found.species:
             cells = [value_cell(OUTCOMES[n], found.summary[found.first, one.key, n]) for n in SHORT]
             told = [f"{c['text']} {c['span']}".strip() for c in cells]
-            table.append([one.name, found.first, *told])
+            table.append([one.common_name, say.named(found.first), *told])
         return table
-    table = [[*head, *SHORT.values()]]
+    table = [[*head, *map(_short_head, SHORT)]]
     for one in found.species:
         for i, name in enumerate(_shown(found)):
             texts = [short_effect(OUTCOMES[n], found.effects[name, one.key, n]) for n in SHORT]
-            table.append([one.name if i == 0 else "", name, *texts])
+            table.append([one.common_name if i == 0 else "", say.named(name), *texts])
     return table
 
 
@@ -142,20 +145,34 @@ def _shown(found: ComparedDays) -> list[str]:
 def legend(found: ComparedDays) -> str:
     """Return what the table on the terminal says below itself."""
     if not found.several:
-        return f"Means with 95 % intervals over {say.counted(found.n, 'replicate')}."
+        return tr_plural(
+            "Means with 95 % intervals over {n} replicate.",
+            "Means with 95 % intervals over {n} replicates.",
+            found.n,
+        )
     if found.n < 2:
-        text = "One replicate: differences without intervals; ask for more with --replicates."
+        text = tr("One replicate: differences without intervals; ask for more with --replicates.")
     else:
-        text = (
-            f"Difference to {found.first!r}, 95 % interval (± or its ends), "
-            f"{found.n} paired replicates. {word_legend(found)} too few: "
-            "under 10 events to compare with."
+        text = tr(
+            "Difference to {scenario}, 95 % interval (± or its ends), {n} paired replicates. "
+            "{words} too few: under 10 events to compare with.",
+            scenario=_name(found.first),
+            n=found.n,
+            words=word_legend(found),
         )
     others = [n for n in found.names if found.against(n) != found.first]
-    for name in others[:3]:
-        text += f" {name!r} is compared with {found.against(name)!r}."
+    said = [
+        tr("{scenario} is compared with {other}.", scenario=_name(n), other=_name(found.against(n)))
+        for n in others[:3]
+    ]
     left_out = len(found.names) - 1 - len(_shown(found))
-    return text + (f" {left_out} more in the report." if left_out else "")
+    if left_out:
+        said.append(tr("{n} more in the report.", n=left_out))
+    return " ".join([text, *said])
+
+
+def _name(scenario: str) -> str:
+    return tr("'{name}'", name=say.named(scenario))
 
 
 def full_table(found: ComparedDays, key: str) -> list[Row]:
@@ -164,8 +181,8 @@ def full_table(found: ComparedDays, key: str) -> list[Row]:
     for name, outcome in found.outcomes.items():
         rows = [
             {
-                "scenario": r["scenario"],
-                "against": r["against"],
+                "scenario": say.named(r["scenario"]),
+                "against": say.named(r["against"]),
                 **effect_cell(outcome, r),
                 "base": say.value(outcome, r["baseline"]),
                 "percent": percent_cell(r),
@@ -210,8 +227,9 @@ def scenario_table(found: ComparedDays) -> list[Row]:
         added = r["protected_km2"] - first_protected
         rows.append(
             {
-                "name": r["name"],
-                "edits": [e.describe_on(study.land) for e in study.scenarios[i].edits] or [NO_EDIT],
+                "name": say.named(r["name"]),
+                "edits": [edit_words(e.describe_on(study.land)) for e in study.scenarios[i].edits]
+                or [tr(NO_EDIT)],
                 "forest": say.area(km2),
                 "forest_change": say.percent(lost / first_forest, 1, sign=True)
                 if i and first_forest
@@ -220,7 +238,7 @@ def scenario_table(found: ComparedDays) -> list[Row]:
                 "protected_change": f"{say.number(added, 0, sign=True)} km²" if i else "",
                 "temperature": f"{say.number(r['mean_temperature_c'], 1)} °C",
                 "temperature_change": f"{say.number(warmer, 1, sign=True)} °C" if i else "",
-                "against": study.scenarios[i].against or "",
+                "against": say.named(study.scenarios[i].against or ""),
             }
         )
     return rows

@@ -9,8 +9,10 @@ from corridor_sim.comparison.contrasts import NEVER_VARIED, NO_VALUE, ONE_RUN
 from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.landscape.covers import Cover
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import mark, tr, tr_plural
 from corridor_sim.report.compared import ComparedDecades, Row, records
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.edits import edit_words
 from corridor_sim.report.text.tables import (
     effect_cell,
     head_of,
@@ -37,26 +39,27 @@ COLUMNS = (
     "gene_diversity_kept",
 )
 SHORT = {
-    "elevation_shift_m": "Homes up",
-    "joining_per_year": "Joining",
-    "border_joining_per_year": "Border",
-    "gene_diversity_kept": "Genes",
+    "elevation_shift_m": mark("Homes up"),
+    "joining_per_year": mark("Joining"),
+    "border_joining_per_year": mark("Border"),
+    "gene_diversity_kept": mark("Genes"),
 }
 MOST_YEARS = 11
-YEARLY = (
-    "independent",
-    "juveniles",
-    "dispersers",
-    "breeding_females",
-    "births",
-    "settled",
-    "joining",
-    "border_joining",
-    "capacity",
-    "occupied_share",
-    "mean_elevation_m",
-    "thermal_mismatch_c",
-)
+# columns of the census, with their heads
+YEARLY = {
+    "independent": mark("Independent"),
+    "juveniles": mark("Juveniles"),
+    "dispersers": mark("Dispersers"),
+    "breeding_females": mark("Breeding females"),
+    "births": mark("Births"),
+    "settled": mark("Settled"),
+    "joining": mark("Joining"),
+    "border_joining": mark("Border joining"),
+    "capacity": mark("Capacity"),
+    "occupied_share": mark("Occupied share"),
+    "mean_elevation_m": mark("Mean elevation"),
+    "thermal_mismatch_c": mark("Thermal mismatch"),
+}
 
 
 def end_table(compared: ComparedDecades) -> list[list[str]]:
@@ -66,14 +69,16 @@ def end_table(compared: ComparedDecades) -> list[list[str]]:
     each differs from that of the scenario it is compared with.
     """
     years = [f"{compared.start_year}", f"{compared.end_year}"]
-    risk = f"Risk {compared.years} y"
-    table = [["Species", "Scenario", *years, "Change", risk, *SHORT.values()]]
+    risk = tr("Risk {years} y", years=compared.years)
+    head = [tr("Species"), tr("Scenario"), *years, tr("Change"), risk, *map(tr, SHORT.values())]
+    table = [head]
     numbers = ("animals_start", "animals_end", "animals_change")
     for one in compared.species:
         for i, name in enumerate(compared.names[: room_for(compared)]):
             hits, n = compared.quasi_extinct(name, one.key)
             cells = [_end_cell(compared, name, one.key, o) for o in (*numbers, *SHORT)]
-            table.append([one.name if i == 0 else "", name, *cells[:3], f"{hits}/{n}", *cells[3:]])
+            row = [one.common_name if i == 0 else "", say.named(name)]
+            table.append([*row, *cells[:3], f"{hits}/{n}", *cells[3:]])
     return table
 
 
@@ -95,22 +100,27 @@ def _end_cell(compared: ComparedDecades, name: str, key: str, outcome: str) -> s
 
 def legend(compared: ComparedDecades) -> str:
     """Return what the table on the terminal says below itself."""
-    text = (
-        f"Means over {say.counted(compared.n, 'run')}. Risk: runs with fewer than "
-        f"{compared.rules.quasi_extinction} independent animals at some census. Joining, "
-        "border: animals a year that settle in another block of core areas, or in one across the "
-        "border. Genes: diversity kept."
-    )
+    said = [
+        tr(
+            "{means}. Risk: runs with fewer than {limit} independent animals at some census. "
+            "Joining, border: animals a year that settle in another block of core areas, or in one "
+            "across the border. Genes: diversity kept.",
+            means=tr_plural("Means over {n} run", "Means over {n} runs", compared.n),
+            limit=compared.rules.quasi_extinction,
+        )
+    ]
     if compared.several and compared.n > 1:
-        text += f" Against the scenario it is compared with: {word_legend(compared)}"
+        words = word_legend(compared)
+        said.append(tr("Against the scenario it is compared with: {words}", words=words))
     elif compared.n < 2:
-        text += " One run has no intervals; ask for more with --replicates."
+        said.append(tr("One run has no intervals; ask for more with --replicates."))
     if compared.restless:
-        text += f" Had not settled before the start: {say.joined(compared.restless)}."
+        species = say.joined(compared.restless)
+        said.append(tr("Had not settled before the start: {species}.", species=species))
     left_out = len(compared.names) - room_for(compared)
     if left_out > 0:
-        text += f" {left_out} more in the report."
-    return text
+        said.append(tr("{n} more in the report.", n=left_out))
+    return " ".join(said)
 
 
 def outcomes_table(compared: ComparedDecades, key: str) -> list[Row]:
@@ -129,7 +139,13 @@ def outcomes_table(compared: ComparedDecades, key: str) -> list[Row]:
             more = percent_cell(effect) if effect else None
             size = say.number(effect["effect_size_dz"], 1, sign=True) if effect else ""
             rows.append(
-                {"scenario": s, "value": shown, "effect": versus, "percent": more, "size": size}
+                {
+                    "scenario": say.named(s),
+                    "value": shown,
+                    "effect": versus,
+                    "percent": more,
+                    "size": size,
+                }
             )
         if rows:
             groups.append({**head_of(outcome), "rows": rows})
@@ -155,10 +171,9 @@ def yearly_table(compared: ComparedDecades, key: str, scenario: str) -> dict[str
             cells.append(plain_cell(say.NOTHING) if blank else plain_cell(text, span))
         rows.append({"year": str(compared.start_year + year), "cells": cells})
     heads = []
-    for column in YEARLY:
+    for column, label in YEARLY.items():
         unit = {"animals": "", "1": " (%)"}.get(units[column][0], f" ({units[column][0]})")
-        label = column.removesuffix("_m").removesuffix("_c").replace("_", " ").capitalize()
-        heads.append({"label": label + unit, "meaning": units[column][1]})
+        heads.append({"label": tr(label) + unit, "meaning": tr(units[column][1])})
     return {"head": heads, "rows": rows}
 
 
@@ -196,9 +211,9 @@ def ground_table(compared: ComparedDecades) -> list[Row]:
         edits = _edits(compared, i)
         rows.append(
             {
-                "name": row["name"],
-                "edits": edits or ["the landscape stays as it is"],
-                "against": compared.study.scenarios[i].against or "",
+                "name": say.named(row["name"]),
+                "edits": [edit_words(one) for one in edits] or [tr("the landscape stays as it is")],
+                "against": say.named(compared.study.scenarios[i].against or ""),
                 "forest": change(forest),
                 "zone": None if zone is None else change([zone.key]),
                 "protected": {
@@ -223,7 +238,7 @@ def _edits(compared: ComparedDecades, position: int) -> list[str]:
 
 def burn_in_table(compared: ComparedDecades) -> list[Row]:
     """Return how long every population was left to itself, and whether it came to rest."""
-    names = {s.key: s.name for s in compared.species}
+    names = {s.key: s.common_name for s in compared.species}
     frame = compared.comparison.burn_in
     return [
         {
@@ -232,7 +247,7 @@ def burn_in_table(compared: ComparedDecades) -> list[Row]:
             "years": say.number(r["years"]),
             "first": say.number(r["first"]),
             "last": say.number(r["last"]),
-            "settled": "yes" if r["settled"] else "no",
+            "settled": bool(r["settled"]),
         }
         for r in records(frame[frame["scenario"] == compared.first])
     ]

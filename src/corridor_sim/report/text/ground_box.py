@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from corridor_sim.experiment.worth import counts_of
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.report.figures.landscape import origin_rows
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.facts import DaysFacts
@@ -17,26 +18,32 @@ if TYPE_CHECKING:
 Rows = list[tuple[str, str]]
 # layers as a planner calls them
 PLAIN = {
-    "elevation_m": "elevation",
-    "temperature_c": "temperature",
-    "land_cover": "land cover",
-    "road": "roads",
-    "river": "rivers",
-    "protected": "core areas",
-    "protection": "protection",
-    "outside": "where there is no ground",
+    "elevation_m": mark("elevation"),
+    "temperature_c": mark("temperature"),
+    "land_cover": mark("land cover"),
+    "road": mark("roads"),
+    "river": mark("rivers"),
+    "protected": mark("core areas"),
+    "protection": mark("protection"),
+    "outside": mark("where there is no ground"),
+    "seasons": mark("seasons"),
 }
 STATES = (
-    ("real", "Measured"),
-    ("user", "From your own files"),
-    ("approximated", "Approximated, not measured"),
+    ("real", mark("Measured")),
+    ("user", mark("From your own files")),
+    ("approximated", mark("Approximated, not measured")),
 )
 
 
 def layers_of(land: Landscape, status: str) -> list[str]:
     """Return the layers of a status, as a planner calls them."""
     rows = (one for one in origin_rows(land) if one["status"] == status)
-    return [PLAIN.get(one["layer"], one["layer"]) for one in rows]
+    return [layer_name(one["layer"]) for one in rows]
+
+
+def layer_name(layer: str) -> str:
+    """Return a layer as a planner calls it, in the current language."""
+    return tr(PLAIN.get(layer, layer))
 
 
 def rests_on(
@@ -45,7 +52,7 @@ def rests_on(
     *,
     lasting: str = "",
     animals: Mapping[str, float] | None = None,
-    what: str = "animals",
+    what: str = mark("Animals a replicate"),
     replicates: str = "",
     costs: str = "",
 ) -> Rows:
@@ -62,7 +69,7 @@ def rests_on(
         Simulated animals a replicate by the species' names; by default those that the runs of the
         first scenario tell of.
     what : str
-        What these animals are.
+        What these animals are, a message.
     replicates : str, optional
         How many; by default those that all scenarios have.
     costs : str, optional
@@ -73,21 +80,31 @@ def rests_on(
     for status, head in STATES:
         names = layers_of(land, status)
         if names or status == "real":
-            found.append((head, say.joined(names) or "no layer"))
+            found.append((tr(head), say.joined(names) or tr("no layer")))
     if costs:
-        found.append(("Costs", costs))
+        found.append((tr("Costs"), costs))
     scenario = study.scenarios[0].scenario
-    years = f"{scenario.years:g} years" if scenario.life_cycle is not None else ""
-    found.append(("Simulated", lasting or years or say.counted(scenario.n_days, "day")))
+    years = ""
+    if scenario.life_cycle is not None:
+        years = tr("{n} years", n=say.plain(scenario.years or 0))
+    days = tr_plural("{n} day", "{n} days", scenario.n_days)
+    found.append((tr("Simulated"), lasting or years or days))
     counted = _animals(study) if animals is None else dict(animals)
     if counted:
-        each = [f"{say.number(n)} {say.inside(name)}s" for name, n in counted.items()]
-        found.append((f"{what.capitalize()} a replicate", say.joined(each)))
+        plurals = {
+            name: one.common_names for one in study.species for name in (one.name, one.common_name)
+        }
+        each = [
+            tr("{n} {animals}", n=say.number(n), animals=plurals.get(name, f"{say.inside(name)}s"))
+            for name, n in counted.items()
+        ]
+        found.append((tr(what), say.joined(each)))
     n = max((run.replicate + 1 for run in study.runs), default=0)
-    found.append(("Replicates", replicates or str(n)))
+    found.append((tr("Replicates"), replicates or str(n)))
     grid = land.grid
-    cells = f"{say.number(grid.cell_m)} m, {grid.height:,} × {grid.width:,}"
-    return [*found, ("Cells", cells)]
+    sides = written(f"{grid.height:,} × {grid.width:,}")
+    cells = say.listed([f"{say.number(grid.cell_m)} m", sides])
+    return [*found, (tr("Cells"), cells)]
 
 
 def _animals(study: Study) -> dict[str, float]:
@@ -96,7 +113,7 @@ def _animals(study: Study) -> dict[str, float]:
     if not isinstance(facts, DaysFacts):
         return {}
     counts = {
-        one.name: facts.residents.get(one.key, 0) + facts.dispersers.get(one.key, 0)
+        one.common_name: facts.residents.get(one.key, 0) + facts.dispersers.get(one.key, 0)
         for one in study.species
     }
     return {name: n for name, n in counts.items() if n}

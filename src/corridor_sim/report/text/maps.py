@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.report.compared import Compared, Row
 from corridor_sim.report.text import numbers as say
 
@@ -18,13 +19,14 @@ def between_maps(found: Compared) -> dict[str, Any] | None:
     if most == 1:
         return None
     if found.n <= most:
-        words = (
+        words = tr(
             "Every replicate stands on a map of its own. The intervals so hold what other maps "
             "would give, but what of the spread comes from the map and what from the animals "
-            f"cannot be told apart: that takes more replicates than maps (maps = {most})."
+            "cannot be told apart: that takes more replicates than maps (maps = {most}).",
+            most=most,
         )
         if found.n == 1:
-            words = "The only replicate shows one map: of other maps nothing is known."
+            words = tr("The only replicate shows one map: of other maps nothing is known.")
         return {"words": words, "rows": [], "n": min(most, found.n)}
     table = found.effects if found.several else found.summary
     rows: list[Row] = []
@@ -40,8 +42,8 @@ def between_maps(found: Compared) -> dict[str, Any] | None:
                 every += shares
                 rows.append(
                     {
-                        "species": one.name,
-                        "label": found.outcomes[name].label,
+                        "species": one.common_name,
+                        "label": say.label(found.outcomes[name]),
                         "share": say.percent(float(np.median(shares))),
                         "most": say.percent(max(shares)),
                         "value": float(np.median(shares)),
@@ -50,19 +52,26 @@ def between_maps(found: Compared) -> dict[str, Any] | None:
                 )
     if not rows:
         return {
-            "words": "Nothing that is told first varies between replicates.",
+            "words": tr("Nothing that is told first varies between replicates."),
             "rows": [],
             "n": most,
         }
     middle = say.percent(float(np.median(every)))
     largest = max(rows, key=lambda row: float(row["value"]))
-    what = "comparison" if found.several else "outcome"
-    words = (
-        f"Of the spread between replicates, {middle} comes from where exactly the forest is "
-        f"cleared (median over {say.counted(len(every), what)}; most, {largest['share']}, in "
-        f"{largest['label'].lower()} of the {say.inside(largest['species'])}), the rest from the "
+    if found.several:
+        over = tr_plural("{n} comparison", "{n} comparisons", len(every))
+    else:
+        over = tr_plural("{n} outcome", "{n} outcomes", len(every))
+    words = tr(
+        "Of the spread between replicates, {share} comes from where exactly the forest is cleared "
+        "(median over {over}; most, {most}, in {outcome} of the {species}), the rest from the "
         "lives of the animals. Replicates on one map are no news of other maps: the intervals "
         "count maps, and more replicates on the same ones narrow them little. A single share is "
-        "known roughly; its interval stands in the tables."
+        "known roughly; its interval stands in the tables.",
+        share=middle,
+        over=over,
+        most=largest["share"],
+        outcome=largest["label"].lower(),
+        species=say.inside(largest["species"]),
     )
     return {"words": words, "rows": rows, "n": most}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from corridor_sim.errors import counted as counted
-from corridor_sim.languages import in_sentence, written
+from corridor_sim.languages import current, in_sentence, tr, tr_context, written
 from corridor_sim.simulation.outcomes import Outcome, Scale
 from corridor_sim.statistics.intervals import share_limits
 from corridor_sim.statistics.zones import LESS, MORE, SAME
@@ -20,10 +21,45 @@ NOTHING = "–"
 inside = in_sentence
 
 
+def label(outcome: Outcome) -> str:
+    """Return an outcome's label."""
+    return tr(outcome.label)
+
+
 def heading(outcome: Outcome) -> str:
     """Return label and unit, as a column head."""
-    unit = outcome.scale.unit
-    return f"{outcome.label} ({unit})" if unit else outcome.label
+    unit = tr(outcome.scale.unit)
+    return f"{label(outcome)} ({unit})" if unit else label(outcome)
+
+
+# what parts a name is made of: levels of factors
+_OF_LEVELS = re.compile(r"( \+ )")
+
+
+def named(name: str) -> str:
+    """Write the name of a scenario, a factor or a level as the current language has it.
+
+    Names that come with the package are in the catalogue, those of users stay as they are. What is
+    put together of levels is written level by level.
+
+    >>> from corridor_sim.languages import language
+    >>> with language("es"):
+    ...     named("severe + now"), named("Cantón Palora")
+    ('severa + hoy', 'Cantón Palora')
+    """
+    whole = tr(name)
+    if whole != name:
+        return whole
+    return "".join(part if at % 2 else tr(part) for at, part in enumerate(_OF_LEVELS.split(name)))
+
+
+def plain(amount: float, form: str = "g") -> str:
+    """Write a number in a form of Python's as readers of the current language do.
+
+    >>> plain(0.25), plain(1234.0, ",.0f")
+    ('0.25', '1,234')
+    """
+    return written(f"{amount:{form}}")
 
 
 def number(value: float, decimals: int = 0, *, sign: bool = False) -> str:
@@ -51,7 +87,7 @@ def value(outcome: Outcome, amount: float) -> str:
 
 def with_unit(outcome: Outcome, amount: float) -> str:
     """Write a value of an outcome with its unit."""
-    return f"{value(outcome, amount)} {outcome.scale.unit}".rstrip()
+    return f"{value(outcome, amount)} {tr(outcome.scale.unit)}".rstrip()
 
 
 def decimals_of(ends: Sequence[float], decimals: int, *, clear: bool = False) -> int:
@@ -93,9 +129,27 @@ def told(
     decimals = decimals_of(ends, decimals, clear=clear)
     texts = [number(v, decimals, sign=sign) for v in ends]
     # what never changes needs no interval
-    nothing = texts[0] == texts[1] and not texts[0].strip("0.")
-    span = "" if nothing else f"[{', '.join(texts)}]"
+    nothing = texts[0] == texts[1] and not texts[0].strip("0.,")
+    span = "" if nothing else bracketed(texts)
     return number(mean * scale.factor, decimals, sign=sign), span
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Write numbers one after the other, apart from their own decimal commas.
+
+    >>> from corridor_sim.languages import language
+    >>> listed(["0.1", "0.3"])
+    '0.1, 0.3'
+    >>> with language("es"):
+    ...     listed(["0,1", "0,3"])
+    '0,1; 0,3'
+    """
+    return ("; " if current().decimal == "," else ", ").join(texts)
+
+
+def bracketed(texts: Sequence[str]) -> str:
+    """Write the ends of an interval, as they are written, in brackets: ``[0.1, 0.3]``."""
+    return f"[{listed(texts)}]"
 
 
 def interval(outcome: Outcome, low: float, high: float) -> str:
@@ -124,7 +178,7 @@ def zone(share: float) -> str:
     >>> zone(0.05), zone(0.025)
     ('5 %', '2.5 %')
     """
-    return f"{100 * share:g} %"
+    return f"{plain(100 * share)} %"
 
 
 def relative(row: Mapping[str, Any]) -> tuple[float, float, float]:
@@ -156,11 +210,19 @@ def effect_words(outcome: Outcome, row: Mapping[str, Any]) -> str:
     # an interval that leaves zero out must not be written as one that touches it
     decimals = decimals_of(ends[1:], decimals, clear=off_zero(*ends[1:]))
     text, low, high = (number(v, decimals, sign=True) for v in ends)
-    text = f"{text} {'points' if alone and unit == '%' else unit}".rstrip()
+    if alone and unit == "%":
+        text = tr("{change} points", change=text)
+    else:
+        text = f"{text} {tr(unit)}".rstrip()
     # without chance there is one value and no interval
     if not math.isfinite(ends[1]) or ends[1] == ends[2]:
         return text
-    return f"{text} (95 % interval {low} to {high}{'' if alone else ' %'})"
+    return f"{text} ({span_words(low, high if alone else f'{high} %')})"
+
+
+def span_words(low: str, high: str) -> str:
+    """Write an interval in words, ends as they are written: ``95 % interval −45 to −31 %``."""
+    return tr("95 % interval {low} to {high}", low=low, high=high)
 
 
 def difference(outcome: Outcome, amount: float) -> str:
@@ -208,20 +270,36 @@ def area(km2: float) -> str:
     return f"{number(km2, 0 if abs(km2) >= 10 else 1)} km²"
 
 
-def joined(words: list[str], last: str = "and") -> str:
-    """Join words as in a sentence.
+# a Spanish "y" or "o" gives way before its own sound
+_SOUNDS_I = re.compile(r"h?i(?![aeo])", re.IGNORECASE)
+_SOUNDS_O = re.compile(r"h?[oó]|8|11(?!\d)", re.IGNORECASE)
 
-    >>> joined(["a", "b", "c"])
-    'a, b and c'
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """Join words as in a sentence, the last by ``and`` or by ``or``.
+
+    >>> joined(["a", "b", "c"]), joined(["a", "b"], "or")
+    ('a, b and c', 'a or b')
+    >>> from corridor_sim.languages import language
+    >>> with language("es"):
+    ...     joined(["Loja", "Ibarra"]), joined(["siete", "ocho"], "or"), joined(["agua", "hielo"])
+    ('Loja e Ibarra', 'siete u ocho', 'agua y hielo')
     """
     if len(words) < 2:
         return "".join(words)
-    return ", ".join(words[:-1]) + f" {last} {words[-1]}"
+    ends = {"all": ", ".join(words[:-1]), "last": words[-1]}
+    if last == "or":
+        if _SOUNDS_O.match(words[-1]):
+            return tr_context("before the sound of o", "{all} or {last}", **ends)
+        return tr("{all} or {last}", **ends)
+    if _SOUNDS_I.match(words[-1]):
+        return tr_context("before the sound of i", "{all} and {last}", **ends)
+    return tr("{all} and {last}", **ends)
 
 
 def quoted(name: str) -> str:
-    """Put a scenario's name in quotation marks."""
-    return f"\u201c{name}\u201d"
+    """Put the name of a scenario in quotation marks, in the current language."""
+    return tr("\u201c{name}\u201d", name=named(name))
 
 
 def risk_interval(hits: int, n: int) -> tuple[float, float]:

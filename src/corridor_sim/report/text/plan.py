@@ -8,6 +8,7 @@ from typing import Any
 from corridor_sim.comparison.plan import ELSEWHERE, IN_ALL, ON_PLAN, plan_of, plan_outcomes
 from corridor_sim.config.plan import PlanSettings
 from corridor_sim.landscape.edits.protection import ProtectPlan
+from corridor_sim.languages import mark, tr, tr_plural
 from corridor_sim.report.compared import ComparedDecades, Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.plan_cost import cost_sentences, price_table
@@ -18,6 +19,8 @@ from corridor_sim.statistics.enough import MOST
 from corridor_sim.statistics.zones import OPEN
 
 RISK = "quasi_extinct"
+# layers by their names in files, beyond those that other pages name
+LAYERS = (mark("river"), mark("protected"))
 KM2 = Scale(1.0, 0, "km²", "km²")
 
 
@@ -51,12 +54,12 @@ class PlanAnswer:
         """Return what the page's section on the plan shows."""
         own = {k[1:]: row for k, row in self.rows.items() if k[0] == self.plan.scenario}
         return {
-            "name": self.plan.scenario,
-            "against": self.ground(ON_PLAN.name)["against"],
+            "name": say.named(self.plan.scenario),
+            "against": say.named(self.ground(ON_PLAN.name)["against"]),
             "lead": self.lead(),
             "lost": [self.lost_sentence(key) for key in self._keys],
             "ground": self.ground_table(),
-            "species": [{"name": s.name, "key": s.key} for s in self.compared.species],
+            "species": [{"name": s.common_name, "key": s.key} for s in self.compared.species],
             "whom": self.whom(),
             "saved": self.species_table(),
             "cost": cost_sentences(self.plan, self.plan_km2, list(own.values())),
@@ -74,23 +77,32 @@ class PlanAnswer:
         end = self.compared.end_year
         there = self.ground(ON_PLAN.name)
         if not self.plan_km2 > 0:
-            return (
-                f"By {end} the plan has added no protected ground to that of "
-                f"{say.quoted(there['against'])}: from clearing it keeps nothing."
+            return tr(
+                "By {year} the plan has added no protected ground to that of {scenario}: from "
+                "clearing it keeps nothing.",
+                year=end,
+                scenario=say.quoted(there["against"]),
             )
-        text = f"The plan protects {area(self.plan_km2)} more than is protected without it. "
-        if not there["without_plan"] > 0:
-            return text + (
-                f"On this ground no forest would be lost by {end} without the plan, at the pace of "
-                "clearing that is assumed, so that nothing of it can be kept. Zero here means that "
-                "nobody clears there, not that the plan fails."
-            )
-        text += (
-            f"Without the plan {area(there['without_plan'])} of the forest on it would be "
-            f"cleared by {end}; with it {area(there['with_plan'])}, so that it keeps "
-            f"{say.percent(-there['difference'] / there['without_plan'])} of that. "
+        text = tr(
+            "The plan protects {area} more than is protected without it.", area=area(self.plan_km2)
         )
-        return text + self._kept_in_all()
+        if not there["without_plan"] > 0:
+            more = tr(
+                "On this ground no forest would be lost by {year} without the plan, at the pace of "
+                "clearing that is assumed, so that nothing of it can be kept. Zero here means that "
+                "nobody clears there, not that the plan fails.",
+                year=end,
+            )
+            return f"{text} {more}"
+        more = tr(
+            "Without the plan {lost} of the forest on it would be cleared by {year}; with it "
+            "{still}, so that it keeps {share} of that.",
+            lost=area(there["without_plan"]),
+            year=end,
+            still=area(there["with_plan"]),
+            share=say.percent(-there["difference"] / there["without_plan"]),
+        )
+        return f"{text} {more} {self._kept_in_all()}"
 
     def _kept_in_all(self) -> str:
         """Say what is kept in all, over the cases in which clearing moves elsewhere and not."""
@@ -98,12 +110,18 @@ class PlanAnswer:
         parts = []
         if stays is not None:
             parts.append(
-                f"if none of the clearing moves elsewhere, the plan keeps {area(stays)} of "
-                "forest in all"
+                tr(
+                    "if none of the clearing moves elsewhere, the plan keeps {area} of forest in "
+                    "all",
+                    area=area(stays),
+                )
             )
         if moves is not None:
-            parts.append(f"if all of it moves elsewhere, {area(max(moves, 0.0))}")
-        return f"What that is worth hangs on the clearing: {'; '.join(parts)}." if parts else ""
+            kept = area(max(moves, 0.0))
+            parts.append(tr("if all of it moves elsewhere, {area}", area=kept))
+        if not parts:
+            return ""
+        return tr("What that is worth hangs on the clearing: {cases}.", cases="; ".join(parts))
 
     def _kept(self, moves: bool) -> float | None:
         """Return the forest kept in all by the case that differs from the plan in nothing else."""
@@ -122,9 +140,12 @@ class PlanAnswer:
             compared.summary[without, key, name]
             for name in ("animals_start", "animals_end", "animals_change")
         )
-        text = (
-            f"{say.number(start['mean'])} animals in {compared.start_year}, "
-            f"{say.number(end['mean'])} in {compared.end_year} without the plan"
+        text = tr(
+            "{before} animals in {first}, {after} in {last} without the plan",
+            before=say.number(start["mean"]),
+            first=compared.start_year,
+            after=say.number(end["mean"]),
+            last=compared.end_year,
         )
         if math.isfinite(change["mean"]):
             text += f" ({say.percent(change['mean'], sign=True)})"
@@ -134,7 +155,7 @@ class PlanAnswer:
         """Return what falls on the plan's ground, elsewhere, and in all."""
         return [
             {
-                "label": row["label"],
+                "label": tr(row["label"]),
                 "without": area(row["without_plan"]),
                 "with": area(row["with_plan"]),
                 "difference": difference_cell(row),
@@ -150,7 +171,9 @@ class PlanAnswer:
             cells = [cell(outcome, key) for key in self._keys]
             label = say.heading(outcome)
             if cell == self._risk_cell:
-                label = f"Runs in which fewer than {self.compared.rules.quasi_extinction} were left"
+                label = tr(
+                    "Runs in which fewer than {n} were left", n=self.compared.rules.quasi_extinction
+                )
             found.append({"label": label, "cells": cells})
         return found
 
@@ -162,31 +185,45 @@ class PlanAnswer:
                 row = self.rows[self.plan.scenario, one.key, outcome.name]
                 if say.matters(row):
                     good = difference_cell(row)["good"] or "better"
-                    moved[good].append(f"{say.inside(outcome.label)} of the {say.inside(one.name)}")
-        share = self.plan_km2 / self.compared.study.land.ground_km2
-        size = (
-            f"The plan's ground is {say.percent(share, 1)} of the map, the table is of all of it."
+                    moved[good].append(
+                        tr(
+                            "{outcome} of the {species}",
+                            outcome=say.inside(say.label(outcome)),
+                            species=say.inside(one.common_name),
+                        )
+                    )
+        size = tr(
+            "The plan's ground is {share} of the map, the table is of all of it.",
+            share=say.percent(self.plan_km2 / self.compared.study.land.ground_km2, 1),
         )
         if not any(moved.values()):
-            return f"For no species is any of these known to change by more than matters. {size}"
+            none = tr("For no species is any of these known to change by more than matters.")
+            return f"{none} {size}"
         parts = []
-        for word, gained in (("better", "More by what matters"), ("worse", "Less by what matters")):
-            if moved[word]:
-                parts.append(f"{gained}: {', '.join(moved[word])}.")
-        return " ".join([*parts, "Of all else no change that matters is known.", size])
+        if moved["better"]:
+            parts.append(
+                tr("More by what matters: {outcomes}.", outcomes=", ".join(moved["better"]))
+            )
+        if moved["worse"]:
+            parts.append(
+                tr("Less by what matters: {outcomes}.", outcomes=", ".join(moved["worse"]))
+            )
+        return " ".join([*parts, tr("Of all else no change that matters is known."), size])
 
     def _cell(self, outcome: Outcome, key: str) -> Row:
         row = self.rows[self.plan.scenario, key, outcome.name]
         if not math.isfinite(row["difference"]):
-            return {**plain_cell(say.NOTHING), "ends": "not counted"}
+            return {**plain_cell(say.NOTHING), "ends": tr("not counted")}
         pair = [say.value(outcome, row[k]) for k in ("without_plan", "with_plan")]
-        return {**difference_cell(row), "ends": f"{pair[0]} without, {pair[1]} with"}
+        ends = tr("{before} without, {after} with", before=pair[0], after=pair[1])
+        return {**difference_cell(row), "ends": ends}
 
     def _risk_cell(self, outcome: Outcome, key: str) -> Row:
         """Return in how many runs a species was lost: a difference of so few says little."""
         without, with_plan = self._lost(key)
         n = self.compared.n
-        return {**plain_cell(f"{with_plan} of {n}"), "ends": f"{without} of {n} without"}
+        ends = tr("{n} of {all} without", n=without, all=n)
+        return {**plain_cell(tr("{n} of {all}", n=with_plan, all=n)), "ends": ends}
 
     def _lost(self, key: str) -> tuple[int, int]:
         """Return in how many runs a species was lost by the end, without the plan and with it."""
@@ -201,10 +238,10 @@ class PlanAnswer:
             there, away, total = (self.ground(o.name, case) for o in (ON_PLAN, ELSEWHERE, IN_ALL))
             found.append(
                 {
-                    "scenario": case,
+                    "scenario": say.named(case),
                     "reserves": reserves(float(there["rate_in_reserves"])),
-                    "moves": "all of it" if there["moves_elsewhere"] else "nothing",
-                    "climate": there["climate"],
+                    "moves": tr("all of it") if there["moves_elsewhere"] else tr("nothing"),
+                    "climate": tr(there["climate"]),
                     "lost": area(there["without_plan"]),
                     "kept": gain_cell(there),
                     "away": difference_cell(away),
@@ -220,9 +257,14 @@ class PlanAnswer:
 
     def lines(self) -> list[list[str]]:
         """Return the table for the terminal, the head first: a row per case."""
-        names = [one.name for one in self.compared.species]
-        forest = ("Lost there without", "Kept there", "More elsewhere", "Kept in all")
-        table = [["Plan", *forest, *names]]
+        names = [one.common_name for one in self.compared.species]
+        forest = (
+            tr("Lost there without"),
+            tr("Kept there"),
+            tr("More elsewhere"),
+            tr("Kept in all"),
+        )
+        table = [[tr("Plan"), *forest, *names]]
         for case in self.case_table():
             cells = [case[k]["text"] for k in ("kept", "away", "total")]
             animals = [cell["text"] for cell in case["animals"]]
@@ -241,23 +283,31 @@ class PlanAnswer:
         still = [r for r in mine if r["verdict"] == OPEN]
         n = self.compared.n
         if n < 2:
-            return "Each scenario ran once: of no effect one can tell. Ask for more replicates."
+            return tr("Each scenario ran once: of no effect one can tell. Ask for more replicates.")
         if not still:
-            return (
-                f"Of the {len(mine)} effects on species in the table none is left open: more runs "
-                "would narrow intervals and change no verdict."
+            return tr(
+                "Of the {n} effects on species in the table none is left open: more runs would "
+                "narrow intervals and change no verdict.",
+                n=len(mine),
             )
         parts = []
         for row in still:
-            what = say.inside(DECADES_OUTCOMES[row["outcome"]].label)
+            what = say.inside(say.label(DECADES_OUTCOMES[row["outcome"]]))
             runs = float(row["runs_to_tell"])
-            many = f"about {runs:,.0f}" if math.isfinite(runs) else f"more than {MOST:,}"
+            if math.isfinite(runs):
+                many = tr("about {n}", n=say.plain(runs, ",.0f"))
+            else:
+                many = tr("more than {n}", n=say.plain(MOST, ","))
             whose = say.inside(self.compared.name_of(row["species"]))
             parts.append(f"{what}, {whose} ({many})")
-        return (
-            f"Of {len(still)} of the {len(mine)} effects on species one cannot tell yet from {n} "
-            "runs of each scenario. In brackets the runs that would tell, were the effect found "
-            f"the true one: {'; '.join(parts)}."
+        return tr(
+            "Of {open} of the {all} effects on species one cannot tell yet from {runs} runs of "
+            "each scenario. In brackets the runs that would tell, were the effect found the true "
+            "one: {effects}.",
+            open=len(still),
+            all=len(mine),
+            runs=n,
+            effects="; ".join(parts),
         )
 
     def _risk(self) -> str:
@@ -266,24 +316,30 @@ class PlanAnswer:
             return ""
         n, compared = self.compared.n, self.compared
         most = say.number(100 * say.risk_interval(0, n)[1])
-        return (
-            f"No species fell below {compared.rules.quasi_extinction} animals in any of {n} runs, "
-            f"with or without the plan: that leaves a risk of up to {most} % open, and says "
-            f"nothing of the years beyond {compared.end_year}."
+        return tr(
+            "No species fell below {limit} animals in any of {runs} runs, with or without the "
+            "plan: that leaves a risk of up to {most} % open, and says nothing of the years beyond "
+            "{year}.",
+            limit=compared.rules.quasi_extinction,
+            runs=n,
+            most=most,
+            year=compared.end_year,
         )
 
     def _range(self) -> str:
         kept = [-float(self.ground(IN_ALL.name, case)["difference"]) for case in self.plan.cases]
         if len(kept) < 2:
-            return (
+            return tr(
                 "How well reserves hold, whether clearing moves elsewhere and how it warms are "
                 "assumed, one way only: name scenarios with other assumptions under plan.under."
             )
         low, high = (say.number(max(v, 0.0)) for v in (min(kept), max(kept)))
-        return (
+        return tr(
             "How well reserves hold, how much clearing moves elsewhere and how far it warms are "
-            f"assumed, not known: by the cases below the plan keeps between {low} and {high} km² "
-            "of forest in all."
+            "assumed, not known: by the cases below the plan keeps between {low} and {high} km² "
+            "of forest in all.",
+            low=low,
+            high=high,
         )
 
     def _outline(self) -> str:
@@ -292,13 +348,16 @@ class PlanAnswer:
         )
         dated = () if scenario.change is None else tuple(e.edit for e in scenario.change.events)
         n = len(set(self.compared.comparison.plan_ground["map"]))
-        text = (
-            f"Which forest falls is drawn by a rule, on {say.counted(n, 'map')}; intervals of the "
-            "ground are over these."
+        text = tr_plural(
+            "Which forest falls is drawn by a rule, on {n} map; intervals of the ground are over "
+            "these.",
+            "Which forest falls is drawn by a rule, on {n} maps; intervals of the ground are over "
+            "these.",
+            n,
         )
         if any(isinstance(edit, ProtectPlan) for edit in (*scenario.edits, *dated)):
-            text += (
-                " The plan's outline is drawn by a rule as well, where protected areas come "
+            text += " " + tr(
+                "The plan's outline is drawn by a rule as well, where protected areas come "
                 "closest to joining: it is not the official boundary."
             )
         return text
@@ -306,11 +365,13 @@ class PlanAnswer:
     def _layers(self) -> str:
         origins = self.compared.study.land.origins
         rough = sorted(n for n, one in origins.items() if one.status == "approximated")
-        rough = [name.removesuffix("_m").removesuffix("_c") for name in rough]
+        rough = [name.removesuffix("_m").removesuffix("_c").replace("_", " ") for name in rough]
         if not rough:
             return ""
-        names = say.joined([name.replace("_", " ") for name in rough])
-        return f"Approximated, not surveyed, are these layers of the map: {names}."
+        return tr(
+            "Approximated, not surveyed, are these layers of the map: {layers}.",
+            layers=say.joined([tr(name) for name in rough]),
+        )
 
 
 def area(km2: float) -> str:
@@ -329,8 +390,8 @@ def reserves(rate: float) -> str:
     ('hold: nothing falls inside', 'leak: 66 % of the pace outside')
     """
     if rate == 0:
-        return "hold: nothing falls inside"
-    return f"leak: {say.percent(rate)} of the pace outside"
+        return tr("hold: nothing falls inside")
+    return tr("leak: {share} of the pace outside", share=say.percent(rate))
 
 
 def difference_cell(row: Row) -> Row:
@@ -341,7 +402,7 @@ def difference_cell(row: Row) -> Row:
         return plain_cell(say.NOTHING)
     clear = say.off_zero(ends[1], ends[2])
     cell = change_cell(scale, ends, row["better"], say.matters(row), clear)
-    return {**cell, "word": row["verdict"] if row["species"] else ""}
+    return {**cell, "word": tr(row["verdict"]) if row["species"] else ""}
 
 
 def gain_cell(row: Row) -> Row:
@@ -350,7 +411,7 @@ def gain_cell(row: Row) -> Row:
     return difference_cell({**row, **turned, "better": "more"})
 
 
-PLAN_NOTE = (
+PLAN_NOTE = mark(
     "km² of forest by the end, on the ground that the plan protects and elsewhere; species: "
     "animals at the end with the plan less without. Intervals and costs are on the page."
 )

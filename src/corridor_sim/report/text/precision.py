@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.comparison.contrasts import zones
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.report.compared import ComparedDays, Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.days.outcomes import OUTCOMES
@@ -17,7 +18,7 @@ from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import Interval, Support, intervals
 from corridor_sim.statistics.moments import ROUNDING
 from corridor_sim.statistics.supports import KNOWN
-from corridor_sim.statistics.zones import LESS, MORE, verdicts
+from corridor_sim.statistics.zones import LESS, MORE, SAME, verdicts
 
 
 def crn(found: ComparedDays) -> dict[str, Any]:
@@ -30,13 +31,13 @@ def crn(found: ComparedDays) -> dict[str, Any]:
         return {
             "median": float("nan"),
             "rows": [],
-            "words": "With this few replicates the saving cannot be estimated.",
+            "words": tr("With this few replicates the saving cannot be estimated."),
         }
     median = float(finite["variance_ratio"].median())
-    many = say.counted(len(finite), "comparison")
+    many = tr_plural("{n} comparison", "{n} comparisons", len(finite))
     rows = [
         {
-            "label": OUTCOMES[name].label,
+            "label": say.label(OUTCOMES[name]),
             "ratio": float(group["variance_ratio"].median()),
             "text": ratio_text(float(group["variance_ratio"].median())),
             "n": len(group),
@@ -45,14 +46,17 @@ def crn(found: ComparedDays) -> dict[str, Any]:
         if len(group := finite[finite["outcome"] == name])
     ]
     if median > 1.05:
-        words = (
-            f"Pairing made a difference as precise as {ratio_text(median)} times the replicates "
-            f"would have made it without pairing (median over {many})."
+        words = tr(
+            "Pairing made a difference as precise as {ratio} times the replicates would have made "
+            "it without pairing (median over {comparisons}).",
+            ratio=ratio_text(median),
+            comparisons=many,
         )
     else:
-        words = (
-            f"Pairing saved little here: the median variance ratio over {many} "
-            f"is {ratio_text(median)}."
+        words = tr(
+            "Pairing saved little here: the median variance ratio over {comparisons} is {ratio}.",
+            ratio=ratio_text(median),
+            comparisons=many,
         )
     return {"median": median, "rows": sorted(rows, key=lambda r: -r["ratio"]), "words": words}
 
@@ -129,14 +133,15 @@ def interaction_rows(
             each = float((a - base)[kept].mean() + (b - base)[kept].mean())
             found.append(
                 {
-                    "species": one.name,
+                    "species": one.common_name,
                     "label": say.heading(table),
                     "sum": say.difference(table, each),
                     "together": say.difference(table, each + seen.mean),
                     "text": say.difference(table, seen.mean),
                     "span": say.interval(table, seen.low, seen.high),
                     "sure": word in (MORE, LESS),
-                    "word": word if seen.n > 1 else "",
+                    "word": tr(word) if seen.n > 1 else "",
+                    "same": word == SAME and seen.n > 1,
                 }
             )
     return found

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from corridor_sim.comparison.contrasts import NEVER_VARIED, ONE_RUN
+from corridor_sim.languages import mark, tr, tr_plural
 from corridor_sim.report.compared import Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.outcomes import Scale
@@ -36,9 +37,11 @@ def value_cell(outcome: Outcome, row: Row) -> Row:
     if row["low"] < row["high"]:
         decimals = say.decimals_of(ends, outcome.scale.decimals)
         if row["mean"] == row["low"] == outcome.least:
-            span = f"{'fewer' if outcome.event else 'less'} than {say.number(ends[1], decimals)}"
+            most = say.number(ends[1], decimals)
+            counts = bool(outcome.event)
+            span = tr("fewer than {n}", n=most) if counts else tr("less than {n}", n=most)
         elif row["mean"] == row["high"] == outcome.most:
-            span = f"more than {say.number(ends[0], decimals)}"
+            span = tr("more than {n}", n=say.number(ends[0], decimals))
     return plain_cell(text, span)
 
 
@@ -72,40 +75,41 @@ def effect_cell(outcome: Outcome, row: Row) -> Row:
     matters, off = say.matters(row), say.off_zero(row["low"], row["high"])
     cell = change_cell(outcome.scale, ends, outcome.better, matters, off)
     if row["interval_note"] == NEVER_VARIED:
-        cell["span"] = "never varied"
+        cell["span"] = tr("never varied")
     known = math.isfinite(row["difference"]) and row["interval_note"] != ONE_RUN
-    return {**cell, "word": row["verdict"] if known else ""}
+    return {**cell, "word": tr(row["verdict"]) if known else ""}
 
 
 def percent_cell(row: Row) -> Row:
     """Return a cell of a change in per cent of the reference, or why there is none."""
     found, *ends = say.relative(row)
     if math.isnan(found):
-        return plain_cell(say.NOTHING, str(row["relative_note"]))
+        return plain_cell(say.NOTHING, tr(str(row["relative_note"])))
     per_cent = Scale(1.0, 0, "%", "%")
     off = say.off_zero(ends[0], ends[1])
     return plain_cell(*say.told(per_cent, found, ends[0], ends[1], sign=True, clear=off))
 
 
 # a verdict in a few letters, for the terminal
-WORDS = {MORE: "more", LESS: "less", SAME: "same", OPEN: "?"}
+WORDS = {MORE: MORE, LESS: LESS, SAME: mark("same"), OPEN: "?"}
 
 
 def word_of(row: Row) -> str:
     """Return the verdict on a difference in a few letters."""
-    return WORDS[row["verdict"]]
+    return tr(WORDS[row["verdict"]])
 
 
 def moved(_: int, cell: str) -> bool:
     """Whether a cell on the terminal ends with the word of a change that matters."""
-    return cell.endswith((f" {WORDS[MORE]}", f" {WORDS[LESS]}"))
+    return cell.endswith((f" {tr(WORDS[MORE])}", f" {tr(WORDS[LESS])}"))
 
 
 def word_legend(found: Compared) -> str:
     """Say what the words behind differences mean."""
-    return (
-        f"more, less: by over {say.zone(found.rule.share)} of the reference, or what matters in "
-        "the outcome; same: no change that matters; ?: cannot tell yet."
+    return tr(
+        "more, less: by over {share} of the reference, or what matters in the outcome; same: no "
+        "change that matters; ?: cannot tell yet.",
+        share=say.zone(found.rule.share),
     )
 
 
@@ -113,13 +117,19 @@ def judged(rows: list[Row], share: float, what: str) -> str:
     """Say how many comparisons came to which verdict, and what the words mean."""
     n = len(rows)
     moved, same = sum(map(say.matters, rows)), sum(map(say.same, rows))
-    return (
-        f"Of {say.counted(n, 'comparison')} on {what}, {moved} {'is' if moved == 1 else 'are'} "
-        f"more or less by more than matters (the whole 95 % interval lies beyond "
-        f"{say.zone(share)} of the reference, or beyond what the table of outcomes says), {same} "
-        f"{'is' if same == 1 else 'are'} no change that matters, and of {n - moved - same} one "
-        f"cannot tell yet. One interval in twenty misses the truth, so trust patterns over single "
-        f"entries."
+    return tr(
+        "{all}, {moved} (the whole 95 % interval lies beyond {share} of the reference, or beyond "
+        "what the table of outcomes says), {same}, and of {open} one cannot tell yet. One interval "
+        "in twenty misses the truth, so trust patterns over single entries.",
+        all=tr_plural("Of {n} comparison on {what}", "Of {n} comparisons on {what}", n, what=what),
+        moved=tr_plural(
+            "{n} is more or less by more than matters",
+            "{n} are more or less by more than matters",
+            moved,
+        ),
+        share=say.zone(share),
+        same=tr_plural("{n} is no change that matters", "{n} are no change that matters", same),
+        open=n - moved - same,
     )
 
 
@@ -133,8 +143,8 @@ def species_table(found: Compared, key: str, columns: tuple[str, ...]) -> Row:
         ],
         "rows": [
             {
-                "name": s,
-                "against": a if (a := found.against(s)) != found.first else "",
+                "name": say.named(s),
+                "against": say.named(a) if (a := found.against(s)) != found.first else "",
                 "cells": [
                     effect_cell(one, found.effects[s, key, n]) for n, one in outcomes.items()
                 ],
@@ -148,17 +158,18 @@ def species_head(one: Species) -> Row:
     """Return what the section on a species says at its head."""
     return {
         "key": one.key,
-        "name": one.name,
-        "inside": say.inside(one.name),
+        "name": one.common_name,
+        "inside": say.inside(one.common_name),
+        "plural": one.common_names,
         "latin": one.scientific_name,
-        "summary": one.summary,
+        "summary": tr(one.summary),
         "colour": one.colour,
     }
 
 
 def head_of(outcome: Outcome) -> Row:
     """Return what a table of all outcomes says of one."""
-    return {"label": say.heading(outcome), "meaning": outcome.meaning}
+    return {"label": say.heading(outcome), "meaning": tr(outcome.meaning)}
 
 
 def pairs_table(rows: list[Row], column: str, per: float, top: int) -> Row:
@@ -170,7 +181,7 @@ def pairs_table(rows: list[Row], column: str, per: float, top: int) -> Row:
     shown = []
     for r in rows[:top]:
         ends = [r[f"{column}_{end}"] * per for end in ("low", "high")]
-        span = f"[{', '.join(say.number(v, 2) for v in ends)}]" if math.isfinite(ends[0]) else ""
+        span = say.bracketed([say.number(v, 2) for v in ends]) if math.isfinite(ends[0]) else ""
         here = {"from": r["from_area"], "to": r["to_area"], "row": r}
         shown.append({**here, "value": say.number(r[column] * per, 2), "span": span})
     return {

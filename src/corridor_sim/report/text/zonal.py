@@ -90,7 +90,7 @@ def _cell(row: Row) -> Row:
         return plain_cell(text)
     ends = [row["low"], row["high"]]
     low, high = (say.number(v, say.decimals_of(ends, decimals)) for v in ends)
-    return plain_cell(text, tr("[{low}, {high}]", low=low, high=high))
+    return plain_cell(text, say.bracketed([low, high]))
 
 
 def _grid(part: pd.DataFrame) -> Row:
