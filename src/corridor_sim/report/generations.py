@@ -34,7 +34,7 @@ def write_generations_report(found: Found, out: Path, command: str) -> Path:
     scenario = found.asked.scenario.scenario
     page = render(
         "generations_report.html",
-        title=found.names[0],
+        title=say.named(found.names[0]),
         description=" ".join(scenario.description.split()),
         there=there,
         provenance=_provenance(found, command),
@@ -48,7 +48,7 @@ def contents(found: Found, album: Album) -> dict[str, Any]:
     base = make_basemap(found.asked.course.lands[-1])
     machine = found.asked.machine
     return {
-        "against": found.names[1] if len(found.names) > 1 else "",
+        "against": say.named(found.names[1]) if len(found.names) > 1 else "",
         "answer": words.answer(found),
         "cautions": words.cautions(found),
         "box": words.rests_on(found),

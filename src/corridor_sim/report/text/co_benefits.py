@@ -233,8 +233,8 @@ def scenario_rows(sums: Sequence[ScenarioSum]) -> list[Row]:
             span = say.bracketed([amount(end, one.given.unit, sign=True) for end in (low, high)])
         rows.append(
             {
-                "scenario": one.scenario,
-                "against": one.against,
+                "scenario": say.named(one.scenario),
+                "against": say.named(one.against),
                 "ground": tr(one.ground),
                 "km2": say.area(one.area_km2),
                 "name": tr(one.given.name),

@@ -10,7 +10,7 @@ import numpy as np
 from corridor_sim.comparison.generations_tables import TABLE, Found, Told
 from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.ground_box import PLAIN
+from corridor_sim.report.text.ground_box import layer_name
 from corridor_sim.simulation.generations.between import ONE_MIGRANT, SOON
 from corridor_sim.simulation.generations.claims import CLAIMED
 from corridor_sim.simulation.generations.lineages import AT_MOST
@@ -338,7 +338,7 @@ def rests_on(found: Found) -> list[tuple[str, str]]:
     machine = found.asked.machine
     origins = machine.reference.origins
     real, guessed = (
-        [tr(PLAIN.get(name, name)) for name, one in origins.items() if one.status in wanted]
+        [layer_name(name) for name, one in origins.items() if one.status in wanted]
         for wanted in (("real", "user"), ("approximated",))
     )
     lasting = tr_plural(

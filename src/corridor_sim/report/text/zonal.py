@@ -67,7 +67,7 @@ def study_section(study: Study, table: pd.DataFrame) -> dict[str, Any]:
     every = [(one.key, one.common_name) for one in study.species]
     return {
         "kind": "scenarios",
-        "baseline": first,
+        "baseline": say.named(first),
         "n": len(places),
         "partly": [
             f"{row['place']} ({say.percent(row['inside'])})"
@@ -126,7 +126,7 @@ def _species(
         "name": name,
         "table": _grid(own),
         "label": heading(rows[0]),
-        "others": others,
+        "others": [say.named(other) for other in others],
         "changes": [
             {"place": place, "cells": [_change(change[other, place]) for other in others]}
             for place in places
