@@ -170,10 +170,22 @@ def _names(file: dict[str, Any]) -> Iterator[str]:
     for factor, levels in file.get("factors", {}).items():
         yield from (factor, *levels)
     yield from file.get("beside", {})
+    yield from _places(file)
     # the plan's own words, and those of names that stand in a field of their own
     plan = file.get("plan", {})
     for key in ("cost_unit", "cost_covers", "cost_source"):
         yield " ".join(plan.get(key, "").split()).rstrip(".")
+
+
+def _places(table: Any) -> Iterator[str]:
+    """Yield what edits are called, and the groups of core areas that plans join."""
+    if isinstance(table, dict):
+        if "kind" in table:
+            yield from (table.get("name", ""), *table.get("among", ()))
+        table = list(table.values())
+    if isinstance(table, list):
+        for one in table:
+            yield from _places(one)
 
 
 def update(language: str) -> Catalog:
