@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import sys
 import tomllib
@@ -60,7 +61,7 @@ def path_of(language: str) -> Path:
 
 def messages() -> list[Found]:
     """Return all messages of the program, in the order of files."""
-    return [*of_code(), *of_data()]
+    return [*of_code(), *of_data(), *of_page()]
 
 
 def of_code() -> Iterator[Found]:
@@ -95,14 +96,14 @@ def _of_python() -> Iterator[Found]:
                 yield Found(where, (words[0], words[1]), None)
             elif name == "tr_context" and len(words) > 1:
                 yield Found(where, words[1], words[0])
-            elif name in ("tr", "mark") and words:
+            elif name in ("tr", "mark") and words and words[0]:
                 yield Found(where, words[0], None)
 
 
 def of_data() -> Iterator[Found]:
     """Yield the words of tables that are data, each once, wherever they first stand."""
     seen: set[str] = set()
-    parts = (*_of_tables(), *_of_pages(), *_of_species(), *_of_shipped())
+    parts = (*_of_tables(), *_of_species(), *_of_settings(), *_of_shipped())
     for where, words in parts:
         for word in words:
             if any(letter.isalpha() for letter in word) and word not in seen:
@@ -112,8 +113,8 @@ def of_data() -> Iterator[Found]:
 
 def _of_tables() -> Iterator[tuple[str, Iterable[str]]]:
     """Yield the words of outcomes, verdicts, causes of death, layers, and classes of land cover."""
-    from corridor_sim.comparison import generations_tables as generations
     from corridor_sim.comparison.contrasts import NEVER_VARIED, NO_CHANCE, NO_VALUE, ONE_RUN
+    from corridor_sim.comparison.generations_tables import TABLE as GENERATIONS_OUTCOMES
     from corridor_sim.comparison.plan import AS_TODAY, GROUND
     from corridor_sim.datasets.andes_amazon.landscape import NAME, ORIGINS
     from corridor_sim.kernels.states import CAUSES
@@ -131,7 +132,7 @@ def _of_tables() -> Iterator[tuple[str, Iterable[str]]]:
         ("days", OUTCOMES),
         ("decades", DECADES_OUTCOMES),
         ("dispersal", DISPERSAL_OUTCOMES),
-        ("generations", generations.TABLE),
+        ("generations", GENERATIONS_OUTCOMES),
     )
     for where, table in tables:
         for one in table.values():
@@ -154,27 +155,28 @@ def _of_tables() -> Iterator[tuple[str, Iterable[str]]]:
     yield "datasets/andes_amazon/landscape.py", (NAME, *origins)
 
 
-def _of_pages() -> Iterator[tuple[str, Iterable[str]]]:
-    """Yield the words of the brief, of co-benefits, and the place of the built-in landscape."""
-    from corridor_sim.datasets.andes_amazon.co_benefits import TABLES
-    from corridor_sim.landscape.region import shipped_region
-    from corridor_sim.report.text.brief import in_english
-
-    for section in in_english().values():
-        words = [text for text in section.values() if WORD.search(BRACES.sub("", text))]
-        yield "report/templates/brief.toml", words
-    here = "datasets/andes_amazon"
-    for one in TABLES.values():
-        yield f"{here}/co_benefits.toml", (one.label, one.confidence, one.sources, one.left_out)
-    yield f"{here}/region.toml", (shipped_region("andes-amazon").place or "",)
-
-
 def _of_species() -> Iterator[tuple[str, Iterable[str]]]:
     """Yield the summaries of the species of the package."""
     from corridor_sim.species.reader import load_species, species_keys
 
     for key in species_keys():
         yield f"species/catalog/{key}.toml", (load_species(key).summary,)
+
+
+def _of_settings() -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield the words of settings of the package: of the brief, of co-benefits, of the region."""
+    from corridor_sim.datasets.andes_amazon.co_benefits import TABLES
+    from corridor_sim.landscape.region import shipped_region
+    from corridor_sim.report.text.brief import in_english
+
+    for section in in_english().values():
+        said = [text for text in section.values() if WORD.search(BRACES.sub("", text))]
+        yield "report/templates/brief.toml", said
+    here = "datasets/andes_amazon"
+    for one in TABLES.values():
+        parts = (one.label, one.unit, one.confidence, one.sources, one.left_out)
+        yield f"{here}/co_benefits.toml", parts
+    yield f"{here}/region.toml", (shipped_region("andes-amazon").place or "",)
 
 
 def _of_shipped() -> Iterator[tuple[str, Iterable[str]]]:
@@ -210,6 +212,33 @@ def _places(table: Any) -> Iterator[str]:
     if isinstance(table, list):
         for one in table:
             yield from _places(one)
+
+
+def of_page() -> Iterator[Found]:
+    """Yield the words of the page of ``corridor-sim app``, with their file as context."""
+    from corridor_sim.app.words import STATIC, context_of
+
+    folder = STATIC / "words" / "en"
+    for path in sorted(folder.rglob("*.json")):
+        file = path.relative_to(folder).with_suffix("").as_posix()
+        for text in texts_in(json.loads(path.read_text("utf-8"))):
+            yield Found(f"app/static/words/en/{file}.json", text, context_of(file))
+    for path in sorted((SOURCE / "app" / "sweeps").glob("*.toml")):
+        sweep = tomllib.loads(path.read_text("utf-8"))
+        described = " ".join(sweep.get("description", "").split())
+        given = sweep["sweep"]["parameters"].values()
+        labels = [one["label"] for one in given if "label" in one]
+        for text in filter(None, (described, *labels)):
+            yield Found(f"app/sweeps/{path.name}", text, None)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield the texts of data of any depth; empty ones are nobody's to translate."""
+    if isinstance(value, str):
+        yield from filter(None, (value,))
+    else:
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(one)
 
 
 def update(language: str) -> Catalog:

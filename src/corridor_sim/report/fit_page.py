@@ -6,13 +6,15 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.files import frame_csv, write_bytes
+from corridor_sim.files import write_bytes
 from corridor_sim.languages import tr, tr_plural
 from corridor_sim.report.figures import fit_check as plots
 from corridor_sim.report.figures.fit_tracks import drawn_animals, records_figure, tracks_figure
 from corridor_sim.report.page import REPORT, Album, render
 from corridor_sim.report.text import fit as words
 from corridor_sim.report.text import fit_tables as tables
+from corridor_sim.spreadsheets.folder import keep_exact, write_spreadsheets
+from corridor_sim.spreadsheets.sheets import Naming
 from corridor_sim.telemetry.hold_out import LABELS
 from corridor_sim.telemetry.use import WITHIN_95
 
@@ -40,6 +42,8 @@ def write_fit_page(fit: Fit, check: FitCheck, folder: Path) -> Path:
     """
 
     _write_tables(check, folder)
+    naming = Naming(fit.species.common_name, fit.command)
+    write_spreadsheets(folder, naming)
 
     def there(names: list[str]) -> list[str]:
         return [name for name in names if (folder / name).exists()]
@@ -79,8 +83,7 @@ def _write_tables(check: FitCheck, folder: Path) -> None:
     if check.hold_out is not None:
         tables["hold_out"] = check.hold_out.rows
     for name, table in tables.items():
-        if len(table):
-            write_bytes(folder / "tables" / f"{name}.csv", frame_csv(table).encode())
+        keep_exact(folder, name, table)
 
 
 def contents(fit: Fit, check: FitCheck, album: Album) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
 from corridor_sim.report.figures.link_profile import profile_figure
 from corridor_sim.report.figures.links_map import link_figure, links_figure
+from corridor_sim.report.gis import write_links_project
+from corridor_sim.report.office import write_links_for_office
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
@@ -42,7 +44,8 @@ ACTIONS = {
 def write_links_report(found: Found) -> Path:
     """Write ``report.html``, its figures and tables into the results folder; return the page.
 
-    Beside it ``summary.html``, one sheet of it with the map, for whoever decides.
+    Beside it ``summary.html``, one sheet of it with the map, for whoever decides, and
+    ``corridor_sim.qgz``, in which QGIS opens the links on their ground.
 
     Raises
     ------
@@ -50,6 +53,8 @@ def write_links_report(found: Found) -> Path:
         The disk is full, or the folder cannot be written.
     """
     study, shown = found.evaluator.study, contents(found)
+    write_links_project(found)
+    write_links_for_office(found)
     write_page("links_summary.html", study, shown, name=SUMMARY, verb="links rank")
     return write_page("links_report.html", study, shown, verb="links rank")
 
@@ -61,8 +66,8 @@ def contents(found: Found) -> dict[str, Any]:
     base = make_basemap(found.land)
     uses, gaps = read_use(found), gaps_of(found)
     tables.write_tables(found, uses)
-    write_gaps(found, gaps, study.out / "tables")
-    tables.write_outcomes(found, study.out / "tables")
+    write_gaps(found, gaps, study.out)
+    tables.write_outcomes(found, study.out)
     shown = found.ordered(found.chosen)
     mapped = {*shown[:MOST_MAPS], *found.order[: max(0, MOST_MAPS - len(shown))]}
     return {

@@ -10,6 +10,7 @@ import numpy as np
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.languages import mark, tr
 from corridor_sim.report.figures.drawing import INK, in_style, new_figure, rule_rows, shortened
+from corridor_sim.report.office import write_for_office
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.sweep import outcome_figure
 from corridor_sim.report.text import numbers as say
@@ -147,6 +148,7 @@ def write_sensitivity_report(
         }
         for key, outcome, part in parts
     ]
+    write_for_office(study, links=None if plan.links is None else plan.links.settings)
     return write_page(
         "sweep_report.html",
         study,

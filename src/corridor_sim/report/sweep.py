@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.report.figures.sweep import cover_label, labels_of, sweep_figure
+from corridor_sim.report.office import write_for_office
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import numbers as say
 from corridor_sim.sweeps.points import text_of
@@ -73,6 +74,7 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
         }
         for cover in settings.covers
     ]
+    write_for_office(study)
     return write_page(
         "sweep_report.html",
         study,
