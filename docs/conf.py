@@ -24,9 +24,15 @@ from corridor_sim import __version__
 project = "corridor_sim"
 author = "The corridor_sim developers"
 release = version = __version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 
-source_suffix = {".md": "markdown"}
+source_suffix = {".md": "myst-nb"}
+# tutorials are run where the site is deployed (minutes), and shown without what comes out elsewhere
+nb_execution_mode = os.environ.get("CORRIDOR_SIM_NOTEBOOKS", "off")
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+nb_execution_cache_path = str(Path(__file__).parents[1] / "build" / "notebooks-kept")
+nb_merge_streams = True
 root_doc = "index"
 myst_heading_anchors = 4
 suppress_warnings: list[str] = []
@@ -41,12 +47,22 @@ napoleon_use_rtype = False
 # everything comes from the theme's own files: no fonts, scripts or styles of another host
 html_theme = "furo"
 html_title = f"corridor_sim {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = ["versions.js"]
+templates_path = ["_templates"]
+html_sidebars = {
+    "**": [
+        *("sidebar/brand.html", "sidebar/versions.html", "sidebar/search.html"),
+        *("sidebar/scroll-start.html", "sidebar/navigation.html", "sidebar/scroll-end.html"),
+    ]
+}
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
 
 SECTION = re.compile(r"^## (?P<title>.+)\n(?P<body>(?:(?!^## ).*\n?)*)", re.MULTILINE)
-PAGE = re.compile(r"^- \[(?P<name>[^\]]+)\]\((?P<page>[\w-]+)\.md\)", re.MULTILINE)
+PAGE = re.compile(r"^- \[(?P<name>[^\]]+)\]\((?P<page>[\w/-]+)\.md\)", re.MULTILINE)
 
 
 def sidebar(index: str) -> str:

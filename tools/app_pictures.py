@@ -1,6 +1,6 @@
 """Open every view of the page at the size of a desk and of a phone, and keep a picture of each.
 
-    python tools/app_pictures.py FOLDER [--url URL] [--view look change] [SCENARIO]
+    python tools/app_pictures.py FOLDER [--url URL] [--view look change] [--lang es] [SCENARIO]
 
 Without ``--url`` the page is started, with the built-in landscape or a scenario, and stopped again.
 Pictures are to be looked at: can a planner read them?
@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("scenario", nargs="*", help="of the page that is started")
     parser.add_argument("--url", help="address with its token of a page that runs")
     parser.add_argument("--view", nargs="+", choices=VIEWS, default=list(VIEWS))
+    parser.add_argument("--lang", help="language in which the page is started [English]")
     asked = parser.parse_args()
     if CHROMIUM is None:
         parser.error("Chromium is not installed (Debian: apt-get install chromium)")
@@ -61,7 +62,8 @@ def main() -> None:
         take(asked.url, asked.folder, asked.view)
         return
     with tempfile.TemporaryDirectory() as place:
-        served = Served(Path(place) / "drawn", free_port(), asked.scenario).start()
+        language = ["--lang", asked.lang] if asked.lang else []
+        served = Served(Path(place) / "drawn", free_port(), [*asked.scenario, *language]).start()
         try:
             take(served.url, asked.folder, asked.view)
         finally:

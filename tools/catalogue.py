@@ -10,6 +10,7 @@ templates, and the words of tables that are data: :func:`of_data` lists them.
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
 import tomllib
@@ -42,6 +43,7 @@ KEYWORDS: dict[str, Any] = {
 }
 BRACES = re.compile(r"(?<!\{)\{(\w+)[^{}]*\}(?!\})")
 TAGS = re.compile(r"</?[a-z]\w*")
+WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 class Found(NamedTuple):
@@ -58,7 +60,7 @@ def path_of(language: str) -> Path:
 
 def messages() -> list[Found]:
     """Return all messages of the program, in the order of files."""
-    return [*of_code(), *of_data()]
+    return [*of_code(), *of_data(), *of_page()]
 
 
 def of_code() -> Iterator[Found]:
@@ -77,7 +79,7 @@ def of_code() -> Iterator[Found]:
 def of_data() -> Iterator[Found]:
     """Yield the words of tables that are data, each once, wherever they first stand."""
     seen: set[str] = set()
-    for where, words in (*_of_tables(), *_of_species(), *_of_shipped()):
+    for where, words in (*_of_tables(), *_of_species(), *_of_settings(), *_of_shipped()):
         for word in words:
             if any(letter.isalpha() for letter in word) and word not in seen:
                 seen.add(word)
@@ -87,6 +89,7 @@ def of_data() -> Iterator[Found]:
 def _of_tables() -> Iterator[tuple[str, Iterable[str]]]:
     """Yield the words of outcomes, verdicts, causes of death, layers, and classes of land cover."""
     from corridor_sim.comparison.contrasts import NEVER_VARIED, NO_CHANCE, NO_VALUE, ONE_RUN
+    from corridor_sim.comparison.generations_tables import TABLE as GENERATIONS_OUTCOMES
     from corridor_sim.comparison.plan import AS_TODAY, GROUND
     from corridor_sim.datasets.andes_amazon.landscape import NAME, ORIGINS
     from corridor_sim.kernels.states import CAUSES
@@ -96,10 +99,17 @@ def _of_tables() -> Iterator[tuple[str, Iterable[str]]]:
     from corridor_sim.simulation.days.outcomes import OUTCOMES
     from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
     from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
+    from corridor_sim.simulation.dispersal.outcomes import OUTCOMES as DISPERSAL_OUTCOMES
     from corridor_sim.statistics import ratios
     from corridor_sim.statistics.zones import VERDICTS
 
-    for where, table in (("days", OUTCOMES), ("decades", DECADES_OUTCOMES)):
+    tables = (
+        ("days", OUTCOMES),
+        ("decades", DECADES_OUTCOMES),
+        ("dispersal", DISPERSAL_OUTCOMES),
+        ("generations", GENERATIONS_OUTCOMES),
+    )
+    for where, table in tables:
         for one in table.values():
             words = (one.label, one.short, one.meaning, one.scale.unit, one.scale.difference_unit)
             yield f"simulation/{where}/outcomes.py", words
@@ -126,6 +136,22 @@ def _of_species() -> Iterator[tuple[str, Iterable[str]]]:
 
     for key in species_keys():
         yield f"species/catalog/{key}.toml", (load_species(key).summary,)
+
+
+def _of_settings() -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield the words of settings of the package: of the brief, of co-benefits, of the region."""
+    from corridor_sim.datasets.andes_amazon.co_benefits import TABLES
+    from corridor_sim.landscape.region import shipped_region
+    from corridor_sim.report.text.brief import in_english
+
+    for section in in_english().values():
+        said = [text for text in section.values() if WORD.search(BRACES.sub("", text))]
+        yield "report/templates/brief.toml", said
+    here = "datasets/andes_amazon"
+    for one in TABLES.values():
+        parts = (one.label, one.unit, one.confidence, one.sources, one.left_out)
+        yield f"{here}/co_benefits.toml", parts
+    yield f"{here}/region.toml", (shipped_region("andes-amazon").place or "",)
 
 
 def _of_shipped() -> Iterator[tuple[str, Iterable[str]]]:
@@ -161,6 +187,33 @@ def _places(table: Any) -> Iterator[str]:
     if isinstance(table, list):
         for one in table:
             yield from _places(one)
+
+
+def of_page() -> Iterator[Found]:
+    """Yield the words of the page of ``corridor-sim app``, with their file as context."""
+    from corridor_sim.app.words import STATIC, context_of
+
+    folder = STATIC / "words" / "en"
+    for path in sorted(folder.rglob("*.json")):
+        file = path.relative_to(folder).with_suffix("").as_posix()
+        for text in texts_in(json.loads(path.read_text("utf-8"))):
+            yield Found(f"app/static/words/en/{file}.json", text, context_of(file))
+    for path in sorted((SOURCE / "app" / "sweeps").glob("*.toml")):
+        sweep = tomllib.loads(path.read_text("utf-8"))
+        described = " ".join(sweep.get("description", "").split())
+        given = sweep["sweep"]["parameters"].values()
+        labels = [one["label"] for one in given if "label" in one]
+        for text in filter(None, (described, *labels)):
+            yield Found(f"app/sweeps/{path.name}", text, None)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield the texts of data of any depth; empty ones are nobody's to translate."""
+    if isinstance(value, str):
+        yield from filter(None, (value,))
+    else:
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(one)
 
 
 def update(language: str) -> Catalog:

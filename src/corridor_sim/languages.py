@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,7 +79,38 @@ def current() -> Language:
     CorridorSimError
         ``CORRIDOR_SIM_LANG`` names a language that is not there.
     """
-    return _chosen.get() or _of(os.environ.get(VARIABLE) or ENGLISH)
+    return chosen() or _of(ENGLISH)
+
+
+def chosen() -> Language | None:
+    """Return the language that was asked for, by a context or the variable; None where none was.
+
+    Raises
+    ------
+    CorridorSimError
+        ``CORRIDOR_SIM_LANG`` names a language that is not there.
+    """
+    named = os.environ.get(VARIABLE)
+    return _chosen.get() or (_of(named) if named else None)
+
+
+def preferred(header: str) -> str | None:
+    """Return the language that a browser's ``Accept-Language`` likes best; None where none is.
+
+    >>> preferred("fr, es-MX;q=0.8, en;q=0.5"), preferred("es-PE,es;q=0.9"), preferred("fr")
+    ('es', 'es_PE', None)
+    """
+    liked = []
+    for part in header[:1000].split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        with suppress(ValueError):
+            liked.append((-float(quality or 1), tag.replace("-", "_")))
+    for _, code in sorted(liked, key=lambda one: one[0]):
+        # of a country without numbers of its own the language stays
+        for known in (code, code.partition("_")[0]):
+            if known in LANGUAGES:
+                return known
+    return None
 
 
 @contextmanager

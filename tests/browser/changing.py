@@ -29,7 +29,7 @@ def open_change(page: Any, work: dict[str, Any] | None = None) -> None:
     page.set_default_timeout(PATIENCE_MS)
     page.wait_for_selector("body[data-stage=ready]", timeout=4 * PATIENCE_MS)
     put_work(page, work or {"alternatives": []})
-    page.get_by_role("button", name="Change", exact=True).click()
+    page.locator("#views [data-view=change]").click()
     page.wait_for_selector("#draw-link")
 
 

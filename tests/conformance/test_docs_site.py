@@ -14,7 +14,7 @@ import pytest
 import corridor_sim
 from corridor_sim import Scenario
 
-for needed in ("sphinx", "myst_parser", "furo"):
+for needed in ("sphinx", "myst_nb", "furo"):
     pytest.importorskip(needed, reason="the site is built where the extra docs is installed")
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -130,6 +130,8 @@ def test_public_modules_and_values_would_be_told(monkeypatch: pytest.MonkeyPatch
 def test_a_broken_link_breaks_the_build(tmp_path: Path) -> None:
     for name in ("conf.py", "reference.py"):
         shutil.copy(DOCS / name, tmp_path)
+    for name in ("_static", "_templates"):
+        shutil.copytree(DOCS / name, tmp_path / name)
     (tmp_path / "index.md").write_text("# One\n\n## Part\n\n- [two](two.md)\n", "utf-8")
     (tmp_path / "two.md").write_text("# Two\n\n[one](index.md#part)\n", "utf-8")
     done = build(tmp_path, tmp_path / "site")

@@ -21,7 +21,7 @@ import corridor_sim
 from corridor_sim.cli.main import build_parser
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCED = re.compile(r"^ *```(\w*)(?: (\S+))?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^ *(?:\$ )?(?:\.venv/bin/)?(corridor-sim .+)$", re.MULTILINE)
 INTERNAL = re.compile(r"\b(?:from|import) corridor_sim\.(\w+)")

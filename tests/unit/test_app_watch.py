@@ -11,6 +11,7 @@ import pytest
 
 import corridor_sim as cs
 from corridor_sim.app import watch
+from corridor_sim.app.tasks import plain
 from corridor_sim.app.watch import Ask, Kept, Watched, roads_met, watching
 
 ASK = Ask(None, 15, 120)
@@ -94,7 +95,7 @@ def test_lives_are_told_from_the_tracks(today: Watched, tracks: pd.DataFrame) ->
     assert {"alive", "died"} <= ends
     kinds = {one["key"]: one["in_run"] for one in today.about["species"]}
     assert kinds["jaguar"]["resident"] > 30
-    json.dumps(today.about, allow_nan=False)
+    json.dumps(plain(today.about), allow_nan=False)
 
 
 def test_the_same_animals_are_seen_on_a_changed_landscape(today: Watched) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from corridor_sim.decision.confirm import confirm
 from corridor_sim.kernels.states import DISPERSER, STAGES
 from corridor_sim.links.reference import Reference
-from corridor_sim.report.text import links_answer, links_tables, links_use
+from corridor_sim.report.text import links_answer, links_printed, links_tables, links_use
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.days.run_file import load_run
@@ -208,7 +208,7 @@ def test_the_terminal_shows_whole_numbers_in_100_columns(country: Found) -> None
     )
     for links in (country.result.links, long):
         out, one = io.StringIO(), with_(country, links=links)
-        links_tables.print_table(one, Console(file=out, width=100))
+        links_printed.print_table(one, Console(file=out, width=100))
         lines = out.getvalue().splitlines()
         assert max(map(len, lines)) <= 100
         table = [line for line in lines if any(name in line for name in NAMES)][: len(NAMES)]

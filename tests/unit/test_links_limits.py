@@ -18,7 +18,7 @@ from corridor_sim.experiment.worth import counts_of, worths_of
 from corridor_sim.links.benefit import benefit_limits
 from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.links.summary import summary_of
-from corridor_sim.report.text import links_answer, links_tables
+from corridor_sim.report.text import links_answer, links_printed, links_tables
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
@@ -178,5 +178,5 @@ def test_that_nothing_happened_is_not_taken_for_knowledge(tmp_path: Path) -> Non
     written = summary_of(result)["links"]
     assert [(one["low"], one["high"]) for one in written] == [(None, None)] * 2
     out = io.StringIO()
-    links_tables.print_table(found, Console(file=out, width=100))
+    links_printed.print_table(found, Console(file=out, width=100))
     assert out.getvalue().count(" all the same ") == 2

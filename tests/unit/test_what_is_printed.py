@@ -21,7 +21,7 @@ from corridor_sim.decision.confirm import Prediction, confirm
 from corridor_sim.report.figures.landscape import show_landscape
 from corridor_sim.report.study import print_effects, write_report
 from corridor_sim.report.text import days_answer as answer
-from corridor_sim.report.text import links_answer, links_tables
+from corridor_sim.report.text import links_answer, links_printed
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.days_tables import short_effect
 from corridor_sim.report.text.link_sensitivity import measure
@@ -274,13 +274,13 @@ def test_where_nothing_ever_happened_the_terminal_calls_nothing_equal(country: F
         rank=np.ones_like(ranking.rank),
     )
     said = io.StringIO()
-    links_tables.print_table(
+    links_printed.print_table(
         with_(country, ranking=still, chosen=None, confirmation=None), Console(file=said, width=400)
     )
     assert "no link changed anything in any replicate" in said.getvalue()
     assert "equal within" not in said.getvalue()
     said = io.StringIO()
-    links_tables.print_table(country, Console(file=said, width=400))
+    links_printed.print_table(country, Console(file=said, width=400))
     assert re.search(r"equal within 20(\.0)? points", said.getvalue())
     assert "which share a rank" in said.getvalue()
 

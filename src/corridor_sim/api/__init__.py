@@ -11,6 +11,7 @@ from corridor_sim.api.expectation import generations
 from corridor_sim.api.files import cover_table, schema, write_cover_table
 from corridor_sim.api.ground import (
     co_benefits,
+    export_scenario,
     results_by_place,
     scenario_landscape,
     write_results_by_place,
@@ -26,6 +27,7 @@ __all__ = [
     "compare",
     "cover_table",
     "export",
+    "export_scenario",
     "fates",
     "fit",
     "forecast",

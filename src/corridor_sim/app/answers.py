@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,8 @@ class Known:
     told: dict[str, Any]
     effect: cs.LinkEffect | None = None
     lives: Any = None
+    # of the sentence on what cannot be made
+    language: str = ""
 
 
 @dataclass(slots=True)
@@ -106,7 +108,13 @@ class Answers:
     def all(self) -> list[dict[str, Any]]:
         """Return what is known of the alternatives as they are now."""
         found = ((one.name, self._known.get(_revision(one))) for one in self._alternatives())
-        return [{"name": name, **known.told} for name, known in found if known is not None]
+        now = cs.languages.current().code
+        # why something cannot be made is asked again by who reads another language
+        return [
+            {"name": name, **known.told}
+            for name, known in found
+            if known is not None and (known.effect is not None or known.language == now)
+        ]
 
     def ask(self, name: str) -> None:
         """Have an alternative answered: at once where it is known, else as it is worked out.
@@ -194,7 +202,7 @@ class Answers:
 
     def _refuse(self, name: str, revision: str, bad: Exception) -> None:
         told = {"revision": revision, "problem": _why(bad), "final": True}
-        self._keep(name, revision, Known(told))
+        self._keep(name, revision, Known(told, language=cs.languages.current().code))
 
     def _keep(self, name: str, revision: str, known: Known) -> None:
         """Keep an answer, and tell it unless something else was asked of the name since."""
@@ -261,10 +269,15 @@ class Answers:
         def call() -> dict[str, Any]:
             edits = one.edits(evaluator.land)
             found, areas = evaluator.co_benefits(edits), evaluator.changed_areas(edits)
+            tr = cs.languages.tr
+            rows = [
+                row | {"co_benefit": tr(row["co_benefit"]), "unit": tr(row["unit"])}
+                for row in found.to_dict("records")
+            ]
             return {
-                "rows": found.to_dict("records"),
-                "note": found.attrs["note"],
-                "areas": areas.to_dict("records"),
+                "rows": rows,
+                "note": tr(found.attrs["note"]),
+                "areas": [_worded(row) for row in areas.to_dict("records")],
                 "drawn_km2": areas.attrs["drawn_km2"],
             }
 
@@ -371,9 +384,14 @@ class Answers:
             self._tell_choice(revision, {"problem": _why(bad)})
             return
         choice = found[0]
-        parts = "names cost budget benefit low high regret settled replicates check seconds"
+        parts = "names cost budget benefit low high regret settled replicates seconds"
         told = {part: getattr(choice, part) for part in parts.split()}
-        told |= {"sentence": choice.sentence, "sets": choice.sets, "alone": choice.alone}
+        told |= {
+            "sentence": lambda: choice.sentence,
+            "check": lambda: choice.check,
+            "sets": choice.sets,
+            "alone": choice.alone,
+        }
         self._tell_choice(revision, told)
 
     def _tell_choice(self, revision: str, told: dict[str, Any]) -> None:
@@ -403,6 +421,12 @@ class Answers:
 
 def _revision(one: cs.Alternative) -> str:
     return revision_of(one.changes)
+
+
+def _worded(area: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return a row of changed areas with its land covers in the current language."""
+    covers = ("cover_before", "cover_after")
+    return dict(area) | {cover: cs.languages.tr(area[cover]) for cover in covers}
 
 
 def _short(column: Any) -> list[Any]:

@@ -12,7 +12,7 @@ import corridor_sim as cs
 from corridor_sim.app.answers import GROWING, STEP, Answers
 from corridor_sim.app.jobs import Jobs
 from corridor_sim.app.kept import keep_picture, key_of, read_picture
-from corridor_sim.app.picture import Picture, picture_of
+from corridor_sim.app.picture import Picture, picture_of, worded
 from corridor_sim.app.tasks import Tasks, stepped, unforeseen
 from corridor_sim.app.work import Work
 
@@ -89,7 +89,7 @@ class Engine(Tasks):
         return {
             "version": cs.__version__,
             **self.stage_told(),
-            "picture": about,
+            "picture": worded(about) if about else None,
             "species": walk,
             "work": self.work.told(),
             "answers": self.answers.all(),

@@ -44,6 +44,8 @@ class Job:
         Plain data.
     done : str or None
         What makes plain data of what was returned, in the child: ``"module:function"``.
+    language : str
+        In which it writes and is told of: that of who asked for it.
     stage : {"waiting", "running", "done", "failed", "cancelled"}
     """
 
@@ -52,6 +54,7 @@ class Job:
     function: str
     arguments: Mapping[str, Any]
     done: str | None
+    language: str
     stage: str = "waiting"
     line: str = ""
     result: Any = None
@@ -113,7 +116,8 @@ class Jobs:
         function_of(function)
         if done is not None:
             function_of(done)
-        job = Job(str(next(self._number)), kind, function, dict(arguments), done)
+        language = cs.languages.current().code
+        job = Job(str(next(self._number)), kind, function, dict(arguments), done, language)
         with self._lock:
             self._all[job.id] = job
             ended = [one for one in self._all.values() if one.stage not in ("waiting", "running")]
@@ -157,11 +161,12 @@ class Jobs:
     def _run(self) -> None:
         while True:
             job = self._left.get()
-            try:
-                self._do(job)
-            except Exception as bad:
-                job.stage, job.problem = "failed", unforeseen(bad)
-            self._news(job)
+            with cs.language(job.language):
+                try:
+                    self._do(job)
+                except Exception as bad:
+                    job.stage, job.problem = "failed", unforeseen(bad)
+                self._news(job)
 
     def _do(self, job: Job) -> None:
         with self._lock:
@@ -182,7 +187,8 @@ class Jobs:
         self._news(job)
         lines = threading.Thread(target=self._read_lines, args=(job, child.stderr), daemon=True)
         lines.start()
-        asked = {"function": job.function, "arguments": job.arguments, "done": job.done}
+        parts = ("function", "arguments", "done", "language")
+        asked = {part: getattr(job, part) for part in parts}
         with suppress(OSError):  # it is gone already
             child.stdin.write(json.dumps(asked).encode() + b"\n")
             child.stdin.flush()
@@ -268,14 +274,15 @@ def child() -> None:
     os.dup2(2, 1)
     if hasattr(os, "nice"):
         os.nice(10)
-    try:
-        found = function_of(asked["function"])(**asked["arguments"])
-        done = function_of(asked["done"]) if asked["done"] else str
-        said = {"result": plain(done(found))}
-    except cs.CorridorSimError as bad:
-        said = {"problem": str(bad)}
-    except Exception as bad:
-        said = {"problem": unforeseen(bad)}
+    with cs.language(asked["language"]):
+        try:
+            found = function_of(asked["function"])(**asked["arguments"])
+            done = function_of(asked["done"]) if asked["done"] else str
+            said = {"result": plain(done(found))}
+        except cs.CorridorSimError as bad:
+            said = {"problem": str(bad)}
+        except Exception as bad:
+            said = {"problem": unforeseen(bad)}
     out.write(json.dumps(said, allow_nan=False).encode() + b"\n")
     out.flush()
 

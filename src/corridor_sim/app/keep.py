@@ -199,7 +199,7 @@ class Keep:
                     currency=drawn.cost_unit,
                     title=(title or "").strip()[:MOST_TITLE] or None,
                     command=again,
-                    more=[chosen["sentence"]] if chosen.get("sentence") else [],
+                    more=[chosen["sentence"]()] if chosen.get("sentence") else [],
                 )
                 return path.read_bytes()
 

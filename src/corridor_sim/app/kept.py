@@ -20,7 +20,7 @@ import corridor_sim as cs
 from corridor_sim.app.picture import Picture
 
 FILE = ".picture"
-FORM = 2
+FORM = 3
 # of a file and of what is in it
 MOST_BYTES = 2**26
 MOST_CELLS = 2**28

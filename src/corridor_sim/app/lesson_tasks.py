@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import corridor_sim as cs
 from corridor_sim.app.lesson_files import lesson, sweep_file
-from corridor_sim.app.picture import layer_of, picture_of
+from corridor_sim.app.picture import layer_of, picture_of, worded_layer
 from corridor_sim.app.replies import Refused
 from corridor_sim.app.words import word
 
@@ -87,12 +87,12 @@ class Lessons:
         one = self._sweep(data)
         yield {
             "name": one.name,
-            "description": one.description.strip(),
+            "description": cs.languages.tr(one.description.strip()),
             "replicates": one.replicates,
             "parameters": [
                 {
                     "name": name,
-                    "label": own.label or name.rsplit(".", 1)[-1],
+                    "label": cs.languages.tr(own.label or name.rsplit(".", 1)[-1]),
                     "scale": own.scale,
                     "values": list(one.steps(name)),
                 }
@@ -204,13 +204,14 @@ class Lessons:
             links.append({"key": choice["key"], "rings": _rings(edit)})
             yield None
         yield {
-            "layer": cover,
+            "layer": worded_layer(cover),
             "cells": b64encode(about.rasters["land_cover"]).decode("ascii"),
             "degrees": about.about["degrees"],
             "core_areas": about.about["core_areas"],
             "blocks": about.about["blocks"],
             "species": [
-                {"key": each.key, "name": each.name, "colour": each.colour} for each in one.species
+                {"key": each.key, "name": each.common_name, "colour": each.colour}
+                for each in one.species
             ],
             "links": links,
         }
@@ -266,7 +267,7 @@ class Lessons:
         rule = lesson("drift")["drift"]
         land = _made(rule, _choice(data, rule))
         layer, cells = layer_of("land_cover", land.to_xarray()["land_cover"], land)
-        yield {"layer": layer, "cells": b64encode(cells).decode("ascii")}
+        yield {"layer": worded_layer(layer), "cells": b64encode(cells).decode("ascii")}
 
     def drift(self, data: Mapping[str, Any]) -> Told:
         """Let replicates live side by side, and tell genes and numbers every few years."""
@@ -379,7 +380,7 @@ def _looks(key: str) -> dict[str, str]:
         one = cs.load_species(key)
     except cs.CorridorSimError:
         return {"name": key}
-    return {"name": one.name, "colour": one.colour}
+    return {"name": one.common_name, "colour": one.colour}
 
 
 def _forest(land: cs.Landscape) -> NDArray[np.bool_]:

@@ -28,7 +28,8 @@ class Map:
     Attributes
     ----------
     legend : dict
-        As :func:`corridor_sim.app.picture.layer_of` tells it; ``told`` is the key of a raster that
+        As :func:`corridor_sim.app.picture.layer_of` tells it, but ``title`` is called when it is
+        told; ``told`` is the key of a raster that
         is 2 where a change is told from chance and 1 where not, empty where there is none.
     rasters : dict of str to bytes
         By key.
@@ -79,12 +80,14 @@ def map_of(
     wanted = "change" if diverging else "without" if edits is None else "with"
     found = MAPS[of](evaluator, species, edits)
     legend, cells = layer_of(key, found[wanted], evaluator.land, diverging=diverging)
-    name = next((s.name for s in evaluator.species if s.key == species), word("server.maps.all"))
-    legend |= {
-        "title": word(f"server.maps.{kind}", species=name),
-        "unit": word(f"server.maps.units.{of}"),
-        "told": "",
-    }
+    one = next((s for s in evaluator.species if s.key == species), None)
+
+    def title() -> str:
+        name = word("server.maps.all") if one is None else one.common_name
+        return word(f"server.maps.{kind}", species=name)
+
+    # the legend is kept for windows of any language
+    legend |= {"title": title, "unit": UNITS[of], "told": ""}
     rasters = {key: cells}
     if diverging and "told" in found:
         legend["told"] = f"{key}-told"
@@ -133,4 +136,6 @@ def _current(
     return {str(key): value.where(outside) for key, value in maps.items()}
 
 
+# as CF writes them; the page has words for them
+UNITS = {"suitability": "1", "use": "animal-days per 100 km2 and year", "current": "A"}
 MAPS = {"suitability": _suitability, "use": _use, "current": _current}

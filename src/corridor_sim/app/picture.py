@@ -77,16 +77,48 @@ def picture_of(evaluator: cs.LinkEvaluator) -> Picture:
         "species": [
             {
                 "key": one.key,
-                "name": one.name,
+                "name": names_of(one),
                 "colour": one.colour,
                 "scientific_name": one.scientific_name,
-                "summary": one.summary,
                 "walks": one.soaring is None,
             }
             for one in evaluator.species
         ],
     }
     return Picture(about, rasters)
+
+
+def names_of(species: cs.Species) -> dict[str, str]:
+    """Return what a species is called in each language."""
+    found = {}
+    for code in cs.languages.LANGUAGES:
+        with cs.language(code):
+            found[code] = species.common_name
+    return found
+
+
+def worded(about: dict[str, Any]) -> dict[str, Any]:
+    """Return what a page is told of a landscape in the current language.
+
+    A picture itself holds English, and names in all languages, since it is kept for later.
+    """
+    code = cs.languages.current().code
+    species = [one | {"name": one["name"].get(code, one["key"])} for one in about["species"]]
+    covers = [
+        one | {"label": cs.languages.tr(one["label"])} for one in about["choices"]["cleared_to"]
+    ]
+    return about | {
+        "species": species,
+        "layers": [worded_layer(one) for one in about["layers"]],
+        "choices": about["choices"] | {"cleared_to": covers},
+    }
+
+
+def worded_layer(about: dict[str, Any]) -> dict[str, Any]:
+    """Return how a map is drawn, with its words in the current language."""
+    tr = cs.languages.tr
+    found = about | {key: tr(about[key]) for key in ("title", "source")}
+    return found | ({"labels": [tr(one) for one in about["labels"]]} if "labels" in about else {})
 
 
 def layer_of(

@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import copy_context
 from itertools import count
 from typing import Any, TypeVar
 
@@ -41,12 +42,13 @@ class Tasks:
     """
 
     def __init__(self) -> None:
-        # key: urgent, early, steps done, iterator
+        # key: urgent, early, steps done, iterator, context
         self._tasks: dict[str, list[Any]] = {}
         self._left: list[Steps] = []
         self._news = threading.Condition()
         self._opened = self._ended = False
-        self._listeners: list[Tell] = []
+        # who hears, and in which language
+        self._listeners: list[tuple[Tell, str]] = []
         self._number = count()
         self._thread = threading.Thread(target=self._run, name="simulator", daemon=True)
 
@@ -69,38 +71,53 @@ class Tasks:
     # ---- what is told
 
     def listen(self, hear: Tell) -> Callable[[], None]:
-        """Let ``hear`` have the text of every event; return what ends it, however often called."""
-        self._listeners.append(hear)
+        """Let ``hear`` have the text of every event, in the language of now.
+
+        Returns
+        -------
+        callable
+            Ends it, however often called.
+        """
+        one = hear, cs.languages.current().code
+        self._listeners.append(one)
 
         def leave() -> None:
             with suppress(ValueError):
-                self._listeners.remove(hear)
+                self._listeners.remove(one)
 
         return leave
 
     def end_windows(self) -> None:
         """Let all windows know that nothing more comes: they hear an empty text."""
-        self._tell_text("")
+        self._tell(lambda: "")
 
     def tell(self, kind: str, data: dict[str, Any]) -> None:
-        """Tell all windows."""
-        self._tell_text(event(kind, data))
+        """Tell all windows, each in its language: see :func:`plain`."""
+        self._tell(lambda: event(kind, data))
 
-    def _tell_text(self, text: str) -> None:
-        for hear in list(self._listeners):
+    def _tell(self, text: Callable[[], str]) -> None:
+        said: dict[str, str] = {}
+        for one in list(self._listeners):
+            hear, code = one
+            if code not in said:
+                with cs.language(code):
+                    said[code] = text()
             try:
-                hear(text)
+                hear(said[code])
             except RuntimeError:  # its window is gone
                 with suppress(ValueError):
-                    self._listeners.remove(hear)
+                    self._listeners.remove(one)
 
     # ---- what is done
 
     def submit(self, key: str, steps: Steps, *, urgent: bool = True, early: bool = False) -> None:
-        """Have a task done step by step; an older one of the same key is given up."""
+        """Have a task done step by step; an older one of the same key is given up.
+
+        What it says is in the language of who asks for it.
+        """
         with self._news:
             self._give_up(key)
-            self._tasks[key] = [urgent, early, 0, steps]
+            self._tasks[key] = [urgent, early, 0, steps, copy_context()]
             self._news.notify()
 
     def cancel(self, key: str) -> None:
@@ -150,7 +167,7 @@ class Tasks:
                     return None
                 ready = [
                     (not urgent, done, key)
-                    for key, (urgent, early, done, _) in self._tasks.items()
+                    for key, (urgent, early, done, *_) in self._tasks.items()
                     if early or self._opened
                 ]
                 if ready:
@@ -161,17 +178,20 @@ class Tasks:
     def _run(self) -> None:
         while (found := self._next()) is not None:
             key, task = found
-            try:
-                next(task[3])
-                task[2] += 1
-            except StopIteration:
-                self._done(key, task)
-            except cs.CorridorSimError as bad:
-                self._done(key, task)
-                self.tell("problem", {"task": key, "text": str(bad)})
-            except Exception as bad:
-                self._done(key, task)
-                self.tell("problem", {"task": key, "text": unforeseen(bad)})
+            task[4].run(self._step, key, task)
+
+    def _step(self, key: str, task: list[Any]) -> None:
+        try:
+            next(task[3])
+            task[2] += 1
+        except StopIteration:
+            self._done(key, task)
+        except cs.CorridorSimError as bad:
+            self._done(key, task)
+            self.tell("problem", {"task": key, "text": str(bad)})
+        except Exception as bad:
+            self._done(key, task)
+            self.tell("problem", {"task": key, "text": unforeseen(bad)})
 
     def _done(self, key: str, task: list[Any]) -> None:
         with self._news:
@@ -214,7 +234,10 @@ def stepped(call: Callable[[Progress], T], then: Callable[[T], None]) -> Iterato
         found["over"] = True
         told.release()
 
-    thread = threading.Thread(target=work, name="simulator, step by step", daemon=True)
+    context = copy_context()
+    thread = threading.Thread(
+        target=lambda: context.run(work), name="simulator, step by step", daemon=True
+    )
     thread.start()
     try:
         while True:
@@ -239,7 +262,10 @@ def event(kind: str, data: dict[str, Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return tables, arrays and numbers as plain data; numbers that do not exist as None."""
+    """Return tables, arrays and numbers as plain data; numbers that do not exist as None.
+
+    What can be called is words: it is called where it is told, in the language of who hears it.
+    """
     if isinstance(value, dict):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
@@ -248,6 +274,8 @@ def plain(value: Any) -> Any:
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):
         return value
+    if callable(value):
+        return plain(value())
     if hasattr(value, "to_dict"):
         return plain(value.to_dict("records"))
     return plain(value.tolist())

@@ -11,6 +11,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 import corridor_sim as cs
 from corridor_sim.app.engine import Engine
-from corridor_sim.app.replies import data_of, problem
+from corridor_sim.app.replies import data_of, problem, reply
 from corridor_sim.app.words import word
 
 if TYPE_CHECKING:
@@ -139,11 +140,11 @@ def routes(engine: Engine) -> list[Route]:
         ready = kept.get(key) is not None
         if not ready and not engine.doing(f"watch {key}"):
             engine.submit(f"watch {key}", _task(engine, kept, key, wanted, one), urgent=False)
-        return JSONResponse({"key": key, "ready": ready}, 202)
+        return reply({"key": key, "ready": ready}, 202)
 
     async def about(request: Request) -> Response:
         found = kept.get(request.path_params["key"])
-        return JSONResponse(found.about) if found else problem(word("watch.again"), 404)
+        return reply(found.about) if found else problem(word("watch.again"), 404)
 
     async def places(request: Request) -> Response:
         found = kept.get(request.path_params["key"])
@@ -304,7 +305,9 @@ class _Found:
         species = []
         for key, there in self.there.items():
             one = self.species[key]
-            species.append({"key": key, "name": one.name, "colour": one.colour, "in_run": there})
+            # what is kept is told to windows of any language
+            name = partial(getattr, one, "common_name")
+            species.append({"key": key, "name": name, "colour": one.colour, "in_run": there})
         about = {
             "name": self.ask.name,
             "days": self.ask.days,

@@ -13,7 +13,9 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from html import escape
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from starlette.applications import Starlette
@@ -21,17 +23,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import corridor_sim as cs
-from corridor_sim.app import keep, learn, watch
+from corridor_sim.app import keep, learn, reader, watch
 from corridor_sim.app.engine import Engine
+from corridor_sim.app.lesson_files import LESSONS
 from corridor_sim.app.replies import Refused, data_of, problem, reply, text_of
 from corridor_sim.app.tasks import event, unforeseen
-from corridor_sim.app.words import STATIC, word
+from corridor_sim.app.words import STATIC, word, words_of
 from corridor_sim.app.work import Stale
 
 COOKIE = "corridor_token"
@@ -47,7 +50,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-REFUSED = Path(STATIC) / "refused.html"
+PAGE, REFUSED = STATIC / "index.html", STATIC / "refused.html"
 
 
 class Guard:
@@ -59,10 +62,12 @@ class Guard:
     token : str
     host : str
         Address that is listened to.
+    started_in : str or None
+        The language that the program was asked for, if any.
     """
 
-    def __init__(self, app: ASGIApp, token: str, host: str) -> None:
-        self.app, self.token, self.host = app, token, host
+    def __init__(self, app: ASGIApp, token: str, host: str, started_in: str | None) -> None:
+        self.app, self.token, self.host, self.started_in = app, token, host, started_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the headers that keep a page by itself."""
@@ -84,11 +89,17 @@ class Guard:
                 message["headers"] = [*message["headers"], *more]
             await send(message)
 
-        if known and own:
-            await self.app(scope, receive, with_headers)
-        else:
-            refused = FileResponse(REFUSED, status_code=403)
-            await refused(scope, receive, with_headers)
+        with cs.language(reader.language_of(request, self.started_in)):
+            answer = self.app if known and own else _filled(REFUSED, 403)
+            await answer(scope, receive, with_headers)
+
+
+def _filled(path: Path, status: int = 200) -> Response:
+    """Return markup with its words in the current language: what no module can fill in."""
+    text = Template(path.read_text(encoding="utf-8"))
+    words = {key: escape(one) for key, one in words_of("page")["markup"].items()}
+    said = text.substitute(words, language=cs.languages.current().tag)
+    return Response(said, status, media_type="text/html")
 
 
 def cookie_of(request: Request) -> str:
@@ -121,10 +132,11 @@ def _is_loopback(host: str) -> bool:
 
 def make_web(engine: Engine, token: str, host: str) -> Starlette:
     """Return the page as an ASGI application."""
-    answers = engine.answers
+    answers, asked_for = engine.answers, cs.languages.chosen()
+    started_in = None if asked_for is None else asked_for.code
 
     async def page(request: Request) -> Response:
-        response = FileResponse(STATIC / "index.html")
+        response = _filled(PAGE)
         response.set_cookie(cookie_of(request), token, httponly=True, samesite="strict")
         return response
 
@@ -231,9 +243,10 @@ def make_web(engine: Engine, token: str, host: str) -> Starlette:
             *watch.routes(engine),
             *keep.routes(engine),
             *learn.routes(engine),
+            *reader.routes(LESSONS),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(Guard, token=token, host=host)],
+        middleware=[Middleware(Guard, token=token, host=host, started_in=started_in)],
         exception_handlers=HANDLERS,
     )
 

@@ -39,7 +39,7 @@ def _propose(args: argparse.Namespace) -> None:
 def _rank(args: argparse.Namespace) -> None:
     from corridor_sim import api
 
-    end(api.rank_links(args.file, **keywords(args)), args)
+    end(api.rank_links(args.file, args.scenario or None, **keywords(args)), args)
 
 
 def _try(args: argparse.Namespace) -> None:
@@ -108,7 +108,12 @@ COMMANDS = (
                 "simulate links, rank them, and choose a set for the budget",
                 _rank,
                 (
-                    option("file", help="links TOML"),
+                    option("file", help="links TOML; with --scenario GeoPackage, GeoJSON, ..."),
+                    option(
+                        "--scenario",
+                        metavar="FILE",
+                        help="scenario TOML that the links are built on [that of the links TOML]",
+                    ),
                     OUT,
                     option("--budget", type=float, metavar="X", help="instead of links.budget"),
                     THREADS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import NoReturn
 
 from corridor_sim import __version__
@@ -16,6 +17,7 @@ from corridor_sim.cli import (
     generations,
     landscape,
     links,
+    qgis,
     results,
     scenarios,
     species,
@@ -38,6 +40,7 @@ COMMANDS = (
     *results.COMMANDS,
     *beside.COMMANDS,
     *links.COMMANDS,
+    *qgis.COMMANDS,
     *generations.COMMANDS,
     *sweep.COMMANDS,
     *theory.COMMANDS,
@@ -101,7 +104,7 @@ def _done(args: argparse.Namespace) -> int:
     from corridor_sim.languages import current, language
 
     try:
-        with language(args.lang or current()):
+        with language(args.lang) if args.lang else nullcontext(current()):
             guards.before_work(args)
             args.call(args)
             tell_of_letters(quiet=getattr(args, "quiet", False))

@@ -62,10 +62,19 @@ COMMANDS = (
         _export,
         (
             FOLDER,
-            option("--format", required=True, metavar="LIST", help="of csv,parquet,netcdf,zarr"),
+            option(
+                "--format",
+                required=True,
+                metavar="LIST",
+                help="of csv,parquet,netcdf,zarr,office,conefor,zonation; of links also marxan",
+            ),
             option("--out", metavar="DIR", help="folder to write into [DIR/export]"),
             QUIET,
         ),
-        description="Write a study's tables (csv, parquet) or its tables and maps (netcdf, zarr).",
+        description="Write a study's tables in full for programs (csv, parquet), its tables and "
+        "maps (netcdf, zarr), its tables for an office (office: a workbook, and CSV with units and "
+        "per cents as its readers write numbers, with --lang), or files of other programs: core "
+        "areas and dispersal for Conefor, where animals are for Zonation, ranked links for Marxan "
+        "and prioritizr.",
     ),
 )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from corridor_sim.errors import ScenarioError
+from corridor_sim.languages import tr, written
 from corridor_sim.statistics.moments import bounded, moments
 
 F64 = NDArray[np.float64]
@@ -134,30 +135,49 @@ class Confirmation:
     def finding(self) -> str:
         """The finding without its numbers."""
         if self.verdict == TOO_MUCH:
-            return "the prediction misled: it promised too much"
+            return tr("the prediction misled: it promised too much")
         if self.verdict == TOO_LITTLE:
-            return "the prediction misled: it promised too little"
-        way = "more" if self.error < 0 else "less"
+            return tr("the prediction misled: it promised too little")
+        if self.verdict != UNSURE and not self.apart and not self.outside:
+            return tr("the prediction holds")
+        promised = (
+            tr("the prediction promised more than was found")
+            if self.error < 0
+            else tr("the prediction promised less than was found")
+        )
         if self.verdict == UNSURE:
-            seen = f"the prediction promised {way} than was found, but " if self.outside else ""
-            return f"{seen}too few replicates to say whether the prediction misled"
-        if self.apart:
-            return f"the prediction promised {way} than was found, by no more than matters"
-        if self.outside:
+            unsure = tr("too few replicates to say whether the prediction misled")
             return (
-                f"the prediction promised {way} than was found, which chance can explain "
-                "and is no more than matters"
+                tr("{promised}, but {unsure}", promised=promised, unsure=unsure)
+                if (self.outside)
+                else unsure
             )
-        return "the prediction holds"
+        if self.apart:
+            return tr("{promised}, by no more than matters", promised=promised)
+        return tr(
+            "{promised}, which chance can explain and is no more than matters", promised=promised
+        )
 
     @property
     def sentence(self) -> str:
         """The finding in one line."""
         known = self.predicted_low == self.predicted_high
-        own = "" if known else f" ({self.predicted_low:.4g} to {self.predicted_high:.4g})"
-        return (
-            f"{self.finding}: predicted {self.predicted:.4g}{own}, simulated {self.simulated:.4g} "
-            f"({self.low:.4g} to {self.high:.4g}, n = {self.replicates})"
+        predicted = written(f"{self.predicted:.4g}")
+        if not known:
+            predicted = tr(
+                "{value} ({low} to {high})",
+                value=predicted,
+                low=written(f"{self.predicted_low:.4g}"),
+                high=written(f"{self.predicted_high:.4g}"),
+            )
+        return tr(
+            "{finding}: predicted {predicted}, simulated {simulated} ({low} to {high}, n = {n})",
+            finding=self.finding,
+            predicted=predicted,
+            simulated=written(f"{self.simulated:.4g}"),
+            low=written(f"{self.low:.4g}"),
+            high=written(f"{self.high:.4g}"),
+            n=self.replicates,
         )
 
 

@@ -24,6 +24,7 @@ from corridor_sim.landscape.coverage import Coverage
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.amounts import Amounts, read_amounts
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -90,9 +91,10 @@ class ByCover(Given):
     @property
     def rule(self) -> str:
         """How it follows the land cover, in a sentence."""
-        return (
-            f"by land cover, from published means (confidence: {self.table.confidence}); left out: "
-            f"{self.table.left_out}"
+        return tr(
+            "by land cover, from published means (confidence: {confidence}); left out: {left_out}",
+            confidence=tr(self.table.confidence),
+            left_out=tr(self.table.left_out),
         )
 
     def under(self, land: Landscape) -> F64:
@@ -118,13 +120,15 @@ class ByRaster(Given):
     def rule(self) -> str:
         """How it follows the land cover, in a sentence."""
         if not self.settings.is_lost:
-            return "your raster, the same whatever becomes of the land cover"
-        back = "is taken as the raster's mean over that cover today"
+            return tr("your raster, the same whatever becomes of the land cover")
         if not self.settings.returns:
-            back = "is not counted"
-        return (
-            "your raster, lost where natural cover goes; what comes with another natural cover "
-            + back
+            return tr(
+                "your raster, lost where natural cover goes; what comes with another natural cover "
+                "is not counted"
+            )
+        return tr(
+            "your raster, lost where natural cover goes; what comes with another natural cover is "
+            "taken as the raster's mean over that cover today"
         )
 
     def under(self, land: Landscape) -> F64:

@@ -25,6 +25,7 @@ from corridor_sim.landscape.edits.linking import ACTIONS, BuildLink
 from corridor_sim.landscape.edits.places import LONLAT, to_grid_metres
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr
 from corridor_sim.links.candidates import outline_of, rings_of
 from corridor_sim.toml.strict import Strict, validate
 
@@ -52,9 +53,9 @@ def _table(given: dict[str, Any]) -> dict[str, Any]:
     corners += len(given.get("points", ()))
     if corners > MOST_CORNERS:
         raise ScenarioError(
-            f"has {corners} corners, above the limit of {MOST_CORNERS}",
+            tr("has {n} corners, above the limit of {most}", n=corners, most=MOST_CORNERS),
             where=kind,
-            remedy="simplify its outline",
+            remedy=tr("simplify its outline"),
         )
     return given
 
@@ -183,7 +184,9 @@ class Alternatives(Strict):
     def _names_differ(self) -> Alternatives:
         twice = first_twice(one.name for one in self.alternatives)
         if twice is not None:
-            raise ValueError(f"two alternatives are called {twice!r}: give each its own name")
+            raise ValueError(
+                tr("two alternatives are called {name!r}: give each its own name", name=twice)
+            )
         return self
 
 
@@ -210,21 +213,21 @@ def candidate_of(one: Alternative, grid: Grid) -> dict[str, Any]:
     others = sorted({c["kind"].replace("_", " ") for c in one.changes if c["kind"] != LINK})
     if others:
         raise ScenarioError(
-            f"does more than build links ({', '.join(others)})",
+            tr("does more than build links ({others})", others=", ".join(others)),
             where=one.name,
-            remedy="a links file holds links alone: keep it as a scenario",
+            remedy=tr("a links file holds links alone: keep it as a scenario"),
         )
     if not one.changes:
-        raise ScenarioError("holds no link", where=one.name, remedy="draw one")
+        raise ScenarioError(tr("holds no link"), where=one.name, remedy=tr("draw one"))
     if not one.cost:
-        raise ScenarioError("has no cost", where=one.name, remedy="give it a cost above 0")
+        raise ScenarioError(tr("has no cost"), where=one.name, remedy=tr("give it a cost above 0"))
     # as earlier files call them
     actions = [set(c.get("actions") or c.get("does") or ()) for c in one.changes]
     if any(each != actions[0] for each in actions):
         raise ScenarioError(
-            "its links do different things",
+            tr("its links do different things"),
             where=one.name,
-            remedy="give all of them the same actions, or make two alternatives of it",
+            remedy=tr("give all of them the same actions, or make two alternatives of it"),
         )
     links = [cast(BuildLink, edit_of(change, grid, one.name)) for change in one.changes]
     data: dict[str, Any] = {"name": one.name, "cost": one.cost}

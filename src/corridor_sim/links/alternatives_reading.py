@@ -19,6 +19,7 @@ from corridor_sim.landscape.edits.drawn import DrawnEdit
 from corridor_sim.landscape.edits.places import LONLAT, bounds_text, to_grid_metres
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import mark, tr
 from corridor_sim.links.alternatives import (
     LINK,
     MOST_ALTERNATIVES,
@@ -42,14 +43,14 @@ from corridor_sim.toml.strict import parse_toml, read_text, validate
 Row = Mapping[str, Any]
 # what an alternative of a map may be told by, in the order of preference
 OTHER_KINDS = {
-    "base": "an experiment",
-    "factors": "an experiment",
-    "beside": "an experiment",
-    "sweep": "a sweep",
-    "sensitivity": "a sensitivity analysis",
-    "species": "a scenario",
-    "landscape": "a scenario",
-    "edits": "a scenario",
+    "base": mark("an experiment"),
+    "factors": mark("an experiment"),
+    "beside": mark("an experiment"),
+    "sweep": mark("a sweep"),
+    "sensitivity": mark("a sensitivity analysis"),
+    "species": mark("a scenario"),
+    "landscape": mark("a scenario"),
+    "edits": mark("a scenario"),
 }
 
 
@@ -103,9 +104,11 @@ def read_alternatives(
             )
     if len(wanted) > MOST_ALTERNATIVES:
         raise ScenarioError(
-            f"holds {len(wanted)} alternatives, {MOST_ALTERNATIVES} are the most",
+            tr(
+                "holds {n} alternatives, {most} are the most", n=len(wanted), most=MOST_ALTERNATIVES
+            ),
             where=path,
-            remedy="choose among them by their names",
+            remedy=tr("choose among them by their names"),
         )
     found = [held.made[name]() for name in wanted]
     if landscape is not None:
@@ -158,9 +161,9 @@ def _of_toml(path: Path) -> _Held:
     other = next((what for key, what in OTHER_KINDS.items() if key in data), None)
     if other is not None and TABLE not in data:
         raise ScenarioError(
-            f"is {other}, which holds nothing that was drawn",
+            tr("is {kind}, which holds nothing that was drawn", kind=tr(other)),
             where=path,
-            remedy="open a links file, a GeoPackage or what was drawn here",
+            remedy=tr("open a links file, a GeoPackage or what was drawn here"),
         )
     with _placed(path):
         found = validate(Alternatives, data, where=path, error=ScenarioError, text=text)
@@ -188,7 +191,9 @@ def _of_links(file: LinksFile, path: Path) -> _Held:
     settings = file.links
     if settings.file is not None:
         raise ScenarioError(
-            f"takes its links from {settings.file}", where=path, remedy="open that file"
+            tr("takes its links from {file}", file=settings.file),
+            where=path,
+            remedy=tr("open that file"),
         )
     made = {one.name: _given(_of_candidate(one)) for one in settings.candidates}
     about = {"cost_unit": settings.cost_unit, "budget": settings.budget}
@@ -217,9 +222,12 @@ def _of_map(file: Path, path: Path) -> _Held:
     with placing(path):
         if opened.is_file() and opened.stat().st_size > MAX_FILE_BYTES:
             raise ScenarioError(
-                f"is {opened.stat().st_size >> 20} MiB, above the limit of "
-                f"{MAX_FILE_BYTES >> 20} MiB",
-                remedy="keep the links and their fields only",
+                tr(
+                    "is {size} MiB, above the limit of {most} MiB",
+                    size=opened.stat().st_size >> 20,
+                    most=MAX_FILE_BYTES >> 20,
+                ),
+                remedy=tr("keep the links and their fields only"),
             )
         kinds, table = _layers(opened)
         wanted = [layer] if layer is not None else _drawn_in(kinds)
@@ -235,9 +243,9 @@ def _of_map(file: Path, path: Path) -> _Held:
     n = sum(len(one.fids) for one in layers.values())
     if n > MAX_LINKS:
         raise ScenarioError(
-            f"holds {n} features, above the limit of {MAX_LINKS}",
+            tr("holds {n} features, above the limit of {most}", n=n, most=MAX_LINKS),
             where=path,
-            remedy="keep those that are meant in a file of their own",
+            remedy=tr("keep those that are meant in a file of their own"),
         )
     rows = [row for name, one in layers.items() for row in _rows(name, one, path)]
     return _of_ours(rows, table, path) if table else _of_others(rows, path)
@@ -252,8 +260,8 @@ def _layers(file: Path) -> tuple[dict[str, str | None], list[dict[str, Any]]]:
     from corridor_sim.landscape.io.opening import vector_file
 
     unread = LandscapeError(
-        "cannot be read as a map",
-        remedy="give a GeoPackage, GeoJSON or Shapefile; copy it again if it was cut short",
+        tr("cannot be read as a map"),
+        remedy=tr("give a GeoPackage, GeoJSON or Shapefile; copy it again if it was cut short"),
     )
     with vector_file(file) as opened:
         try:
@@ -299,14 +307,16 @@ def _coordinates(parts: Sequence[Any], where: str) -> tuple[str, Any]:
     kinds = {part.geom_type for part in parts}
     if kinds == {"Polygon"}:
         if any(part.interiors and not part.is_valid for part in parts):
-            raise ScenarioError(CROSSED[0], where=where, remedy=CROSSED[1])
+            raise ScenarioError(tr(CROSSED[0]), where=where, remedy=tr(CROSSED[1]))
         rings = [ring for part in parts for ring in without_holes(part, 0.0)]
         return "areas", [[list(xy) for xy in ring.exterior.coords[:-1]] for ring in rings]
     if len(parts) > 1:
         raise ScenarioError(
-            "is in several parts" if len(kinds) == 1 else "has lines and polygons in one shape",
+            tr("is in several parts")
+            if len(kinds) == 1
+            else tr("has lines and polygons in one shape"),
             where=where,
-            remedy="join them, or make several features of it",
+            remedy=tr("join them, or make several features of it"),
         )
     line = [list(xy) for xy in parts[0].coords]
     return ("at", line[0]) if kinds == {"Point"} else ("line", line)
@@ -321,7 +331,11 @@ def _of_others(rows: Sequence[Row], path: Path) -> _Held:
         name = name_in(row[at["name"]], where) if "name" in at else ""
         name = name or f"{row[''][0]} {number}"
         if name in held.made:
-            raise ScenarioError(f"two features are named {name!r}", where=path, remedy="rename one")
+            raise ScenarioError(
+                tr("two features are named {name!r}", name=name),
+                where=path,
+                remedy=tr("rename one"),
+            )
         held.made[name] = _link(row, at, name)
     return held
 
@@ -342,9 +356,9 @@ def _link(row: Row, at: Mapping[str, str], name: str) -> Callable[[], Alternativ
         if key == "line":
             if "width_m" not in numbers:
                 raise ScenarioError(
-                    "is a line without a width",
+                    tr("is a line without a width"),
                     where=where,
-                    remedy="give it a field width_m, its width in metres, or draw its outline",
+                    remedy=tr("give it a field width_m, its width in metres, or draw its outline"),
                 )
             change["width_m"] = numbers["width_m"]
         return _alternative({"name": name, "cost": numbers.get("cost"), "changes": [change]}, where)
@@ -365,9 +379,9 @@ def _of_ours(rows: Sequence[Row], table: Sequence[Row], path: Path) -> _Held:
         name = name_in(one["alternative"], f"{path}: {TABLE}, row {at}")
         if not name or name in held.made:
             raise ScenarioError(
-                f"names {name!r} twice" if name else "has a row without a name",
+                tr("names {name!r} twice", name=name) if name else tr("has a row without a name"),
                 where=f"{path}: {TABLE}",
-                remedy="give each alternative its own name",
+                remedy=tr("give each alternative its own name"),
             )
         own = [row for row in rows if text_of(row.get("alternative")) == name]
         held.made[name] = _regrouped(name, one, own, path)
@@ -437,7 +451,7 @@ def _json(value: Any, where: str) -> Any:
     try:
         return json.loads(text_of(value) or "[]")
     except (ValueError, RecursionError):
-        raise ScenarioError("is damaged", where=where, remedy="write it again") from None
+        raise ScenarioError(tr("is damaged"), where=where, remedy=tr("write it again")) from None
 
 
 # ---- brought to a landscape
@@ -463,9 +477,9 @@ def _moved(change: Mapping[str, Any], grid: Grid, where: str) -> dict[str, Any]:
     x, y = np.vstack(moved).T
     if x.max() <= west or x.min() >= east or y.max() <= south or y.min() >= north:
         raise ScenarioError(
-            "lies outside the landscape",
+            tr("lies outside the landscape"),
             where=where,
-            remedy=f"{bounds_text(grid, crs)}; look at its CRS, or take it out",
+            remedy=tr("{bounds}; look at its CRS, or take it out", bounds=bounds_text(grid, crs)),
         )
     if crs != grid.crs:
         moved = [ring.round(2) for ring in moved]

@@ -147,13 +147,11 @@ def ground_of(one: Candidate, grid: Grid, where: str) -> NDArray[np.bool_]:
 
 
 def _cells(rings: Rings, grid: Grid, where: str) -> NDArray[np.bool_]:
-    from corridor_sim.landscape.edits.places import TOO_SMALL, cells_inside
+    from corridor_sim.landscape.edits.places import TooSmallError, cells_inside
 
     try:
         return cells_inside(rings, grid.crs, grid, where)
-    except ScenarioError as bad:
-        if not bad.problem.startswith(TOO_SMALL):
-            raise
+    except TooSmallError:
         raise ScenarioError(
             f"is too small or too narrow for cells of {grid.cell_m:g} m: it covers the centre of "
             "none",

@@ -19,6 +19,7 @@ from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import ACTIONS, Action
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr
 from corridor_sim.links import drawn_lives
 from corridor_sim.links.alternatives import Alternatives
 from corridor_sim.links.candidates import Link, make_link
@@ -427,7 +428,7 @@ class LinkEvaluator:
                 for one in alternatives.alternatives
             }
         if budget is None:
-            raise ScenarioError("no budget is given", remedy="say what may be spent")
+            raise ScenarioError(tr("no budget is given"), remedy=tr("say what may be spent"))
         drawn_choice.check_alternatives(self._walks, alternatives, budget, weights or {})
         made = [tuple(edits) for edits, _ in alternatives.values()]
         for name, edits in zip(alternatives, made, strict=True):
@@ -643,9 +644,9 @@ class LinkEvaluator:
         grounds = self.dispersal.grounds(land)
         if all(change.nothing for _, change in grounds.values()):
             raise ScenarioError(
-                "changes nothing that a disperser could notice",
+                tr("changes nothing that a disperser could notice"),
                 where=name,
-                remedy="move it, or let it do more",
+                remedy=tr("move it, or let it do more"),
             )
         if not any(edit.files for edit in edits):
             # what stands in a file may be another the next time

@@ -9,7 +9,7 @@ no say in the choice.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from time import perf_counter
@@ -27,13 +27,14 @@ from corridor_sim.decision.best_set import (
     find_best_set,
     pick_clear,
 )
-from corridor_sim.decision.confirm import confirm, prediction_of
+from corridor_sim.decision.confirm import Confirmation, confirm, prediction_of
 from corridor_sim.decision.interactions import estimate_interactions, triples_to_ask
 from corridor_sim.decision.selection import Effort
 from corridor_sim.decision.sets import Expansion, Part, affordable, within
-from corridor_sim.errors import CorridorSimError, ScenarioError, counted, refuse_unknown
+from corridor_sim.errors import CorridorSimError, ScenarioError, refuse_unknown
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr, tr_plural, written
 from corridor_sim.links.alternatives import MOST_ALTERNATIVES
 from corridor_sim.links.best_set import FOR_TRIPLES
 from corridor_sim.links.drawn_tables import JOINING
@@ -85,8 +86,8 @@ class LinkChoice:
     alone : DataFrame
         The alternatives, each by itself: ``name``, ``cost``, ``benefit``, ``low``, ``high``,
         ``replicates``.
-    check : str
-        What simulating the chosen set whole says of what was promised.
+    confirmation : Confirmation or None
+        What simulating the chosen set whole gave; None where nothing is built.
     seconds : float
     """
 
@@ -103,27 +104,52 @@ class LinkChoice:
     confidence: float
     sets: pd.DataFrame
     alone: pd.DataFrame
-    check: str
+    confirmation: Confirmation | None
     seconds: float
 
     @property
     def sentence(self) -> str:
         """The choice in words."""
-        sure = f"at {self.confidence:.0%} confidence".replace("%", " %")
         if not math.isfinite(self.regret):
-            return (
+            return tr(
                 "None of them changed which animals join another block: there is nothing to choose."
             )
-        other = f"no other set is better by more than {self.regret:.3g} animals a year, {sure}"
-        if not self.names:
-            return f"Build nothing: no set is told to help, and {other}."
-        return (
-            f"Build {' and '.join(self.names)} for {self.cost:g}: {self.benefit:+.3g} "
-            f"({self.low:+.3g} to {self.high:+.3g}) animals a year join another block; {other}."
+        percent = f"{100 * self.confidence:.0f}"
+        other = tr(
+            "no other set is better by more than {regret} animals a year, at {percent} % "
+            "confidence",
+            regret=written(f"{self.regret:.3g}"),
+            percent=percent,
         )
+        if not self.names:
+            return tr("Build nothing: no set is told to help, and {other}.", other=other)
+        benefit, low, high = (
+            written(f"{value:+.3g}") for value in (self.benefit, self.low, self.high)
+        )
+        return tr(
+            "Build {names} for {cost}: {benefit} ({low} to {high}) animals a year join another "
+            "block; {other}.",
+            names=_all(self.names),
+            cost=written(f"{self.cost:g}"),
+            benefit=benefit,
+            low=low,
+            high=high,
+            other=other,
+        )
+
+    @property
+    def check(self) -> str:
+        """What simulating the chosen set whole says of what was promised."""
+        found = self.confirmation
+        return tr("nothing is built") if found is None else found.sentence
 
     def __str__(self) -> str:
         return self.sentence
+
+
+def _all(names: Iterable[str]) -> str:
+    """Return names as a sentence holds them."""
+    return tr(" and ").join(names)
 
 
 def check_alternatives(
@@ -137,24 +163,34 @@ def check_alternatives(
     """
     if not 2 <= len(alternatives) <= MOST_ALTERNATIVES:
         raise ScenarioError(
-            f"{counted(len(alternatives), 'alternative')} cannot be compared",
-            remedy=f"give 2 to {MOST_ALTERNATIVES}",
+            tr_plural(
+                "{n} alternative cannot be compared",
+                "{n} alternatives cannot be compared",
+                len(alternatives),
+            ),
+            remedy=tr("give 2 to {most}", most=MOST_ALTERNATIVES),
         )
     for name, (edits, cost) in alternatives.items():
         if math.isnan(cost):
-            raise ScenarioError("has no cost", where=name, remedy="say what it costs")
+            raise ScenarioError(tr("has no cost"), where=name, remedy=tr("say what it costs"))
         if not 0 <= cost < math.inf:
             raise ScenarioError(
                 f"a cost of {cost!r} is impossible", where=name, remedy="give 0 or more"
             )
         if not edits:
-            raise ScenarioError("changes nothing", where=name, remedy="draw something for it")
+            raise ScenarioError(
+                tr("changes nothing"), where=name, remedy=tr("draw something for it")
+            )
     cheapest = min(cost for _, cost in alternatives.values())
     if not (math.isfinite(budget) and budget >= cheapest):
         raise ScenarioError(
-            f"a budget of {budget:g} buys nothing: the cheapest alternative costs {cheapest:g}",
+            tr(
+                "a budget of {budget} buys nothing: the cheapest alternative costs {cheapest}",
+                budget=written(f"{budget:g}"),
+                cheapest=written(f"{cheapest:g}"),
+            ),
             where="budget",
-            remedy="raise it",
+            remedy=tr("raise it"),
         )
     species_weights(walks, weights)
 
@@ -265,8 +301,14 @@ class _Choice:
         return np.stack([self._benefit(part, replicates) for part in parts])
 
     def _benefit(self, part: Part, replicates: range) -> F64:
-        together = " and ".join(self.names[i] for i in sorted(part))
-        tell(f"{together}: replicates {replicates.start + 1} to {replicates.stop}")
+        tell(
+            tr(
+                "{names}: replicates {first} to {last}",
+                names=_all(self.names[i] for i in sorted(part)),
+                first=replicates.start + 1,
+                last=replicates.stop,
+            )
+        )
         answer = self.answers.setdefault(part, Answer())
         # the changed landscapes of all sets at once would fill the memory
         self.walks.walk(answer, self.make(part), replicates.stop)
@@ -342,7 +384,7 @@ def choose(
     sets, alone = _tables(best, buys, names)
     reached = max(best.table.replicates(part) for part in best.table.parts)
     fresh = range(reached, reached + max(FIRST, replicates // 2))
-    benefit, low, high, check, used = 0.0, 0.0, 0.0, "nothing is built", 0
+    benefit, low, high, found, used = 0.0, 0.0, 0.0, None, 0
     if best.links:
         chosen = frozenset(best.links)
         found = confirm(
@@ -352,7 +394,7 @@ def choose(
             confidence=confidence,
         )
         benefit, low, high = found.simulated, found.low, found.high
-        check, used = found.sentence, found.replicates
+        used = found.replicates
     return LinkChoice(
         names=tuple(names[i] for i in best.links),
         cost=math.fsum(costs[i] for i in best.links),
@@ -367,7 +409,7 @@ def choose(
         confidence=confidence,
         sets=sets,
         alone=alone,
-        check=check,
+        confirmation=found,
         seconds=perf_counter() - began,
     )
 

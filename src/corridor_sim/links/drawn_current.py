@@ -20,6 +20,7 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.kernels.records import Fields
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr, written
 from corridor_sim.links.drawn_walks import Grounds
 from corridor_sim.links.propose import cost_of, good_ground
 from corridor_sim.links.reference import (
@@ -150,10 +151,13 @@ class CircuitMaps:
         zone, names = self._zones
         if names.size < 2:
             raise ScenarioError(
-                "fewer than two blocks of core areas are left on the coarsened map of circuit "
-                f"theory, with cells of {self.reference.grid.cell_m * factor / 1000:g} km",
+                tr(
+                    "fewer than two blocks of core areas are left on the coarsened map of circuit "
+                    "theory, with cells of {cell_km} km",
+                    cell_km=written(f"{self.reference.grid.cell_m * factor / 1000:g}"),
+                ),
                 where=self.reference.name,
-                remedy="use a smaller landscape, or larger core areas",
+                remedy=tr("use a smaller landscape, or larger core areas"),
             )
         return zone, names
 

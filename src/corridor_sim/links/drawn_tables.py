@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.languages import tr, written
 from corridor_sim.links.drawn_lives import animals_of
 from corridor_sim.links.drawn_walks import Answer, Walks
 from corridor_sim.links.money import ONE_MIGRANT
@@ -94,13 +95,26 @@ class LinkEffect:
 
     def __str__(self) -> str:
         rows = self.outcomes[self.outcomes["outcome"] == JOINING]
-        told = "; ".join(
-            f"{row.species} {row.change:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
+        told = [
+            tr(
+                "{species} {change} [{low}, {high}]",
+                species=row.species,
+                change=written(f"{row.change:+.3f}"),
+                low=written(f"{row.low:+.3f}"),
+                high=written(f"{row.high:+.3f}"),
+            )
             for row in rows.itertuples()
+        ]
+        told += [
+            tr("{species} finds no home anywhere any more", species=key)
+            for key in self.without_home
+        ]
+        return tr(
+            "{name}: animals a year that join another block: {told} ({seconds} s)",
+            name=self.name,
+            told="; ".join(told),
+            seconds=written(f"{self.seconds:.1f}"),
         )
-        none = "".join(f"; {key} finds no home anywhere any more" for key in self.without_home)
-        whole = f"animals a year that join another block: {told}{none}"
-        return f"{self.name}: {whole} ({self.seconds:.1f} s)"
 
 
 def effect_of(

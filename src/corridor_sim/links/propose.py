@@ -27,6 +27,7 @@ from corridor_sim.landscape.edits.places import LONLAT
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.routing import first_arrival, step_costs
+from corridor_sim.languages import tr
 from corridor_sim.links.candidates import ground_of
 from corridor_sim.species.fields import on_landscape
 from corridor_sim.species.traits import Species
@@ -232,7 +233,8 @@ def _refuse_lone(zone: NDArray[np.int64], land: Landscape) -> None:
 def _name(between: tuple[str, str], taken: set[str]) -> str:
     """Return a name that fits a links file and that no other link has."""
     # a name of the landscape may hold what a file of links may not
-    full = " to ".join(clean(one) or "unnamed" for one in between)
+    start, end = (clean(one) or tr("unnamed") for one in between)
+    full = tr("{start} to {end}", start=start, end=end)
     name = full if len(full) <= MAX_NAME else full[: MAX_NAME - 1] + "…"
     number = 1
     while name in taken:

@@ -25,6 +25,7 @@ from corridor_sim.landscape.io.field_values import (
 )
 from corridor_sim.landscape.names import unprintable
 from corridor_sim.landscape.polygons import simple_parts, without_holes
+from corridor_sim.languages import mark, tr
 from corridor_sim.toml.strict import parse_toml, read_text, validate
 
 FIELDS = ("name", "cost", "width_m", "actions", "does", "must")
@@ -32,7 +33,7 @@ NEEDED = ("name", "cost")
 # two hundred links with a thousand corners each are a few megabytes
 MAX_FILE_BYTES = 256 << 20
 YES, NO = ("true", "1", "1.0"), ("false", "0", "0.0")
-CROSSED = ("crosses itself or has no area", "list its corners in order, once around")
+CROSSED = mark("crosses itself or has no area"), mark("list its corners in order, once around")
 
 
 def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
@@ -161,7 +162,8 @@ def _row(
     if found.geometry[i].geom_type == "LineString" and found.geometry[i].is_empty:
         raise ScenarioError("its line has no length", where=where, remedy="give two places or more")
     if found.geometry[i].is_empty or found.fid[i] in found.told.get(polygons.CROSSES, ()):
-        raise ScenarioError(CROSSED[0], where=f"{path}: link {name[:80]!r}", remedy=CROSSED[1])
+        where = f"{path}: link {name[:80]!r}"
+        raise ScenarioError(tr(CROSSED[0]), where=where, remedy=tr(CROSSED[1]))
     data: dict[str, Any] = {"crs": grid.crs, "name": name}
     for key in ("cost", "width_m"):
         # an empty cell is no number in a table of numbers, and no text in one of texts

@@ -12,6 +12,7 @@ from corridor_sim.comparison.maps import reference_of
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import CAUSES
 from corridor_sim.languages import tr, written
+from corridor_sim.report import gis
 from corridor_sim.report.compared import ComparedDays
 from corridor_sim.report.figures import effects as plots
 from corridor_sim.report.figures import maps, states
@@ -154,6 +155,8 @@ def _species(
     after = use.maps[best, one.key] if best is not None else None
     sd_m = use.sd_m[one.key]
     told = None if best is None else use_of.change_told(found, base, best, first, one.key, sd_m)
+    change = None if after is None else maps.change_shown(before, after, told)
+    gis.write_use(found.study, base, one, before, change, best or "")
     edits = next((s.edits for s in found.study.scenarios if s.name == best), ())
     shown = [first] + ([best] if best is not None else [])
     flux = found.comparison.flux

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from corridor_sim.comparison.decades import DecadesComparison
 from corridor_sim.languages import mark, tr
+from corridor_sim.report import gis
 from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures import maps, series, states
 from corridor_sim.report.figures.effects import effects_figures
@@ -108,6 +109,7 @@ def _pictures(album: Album, compared: ComparedDecades) -> dict[str, Any]:
 def _species(
     album: Album, base: BaseMap, compared: ComparedDecades, one: Species
 ) -> dict[str, Any]:
+    gis.write_homes(compared.study, base, one, *maps.homes_shown(compared, one))
     shown = [compared.first]
     if compared.several:
         # the scenario that was thought of last, by the convention of the files the fullest plan

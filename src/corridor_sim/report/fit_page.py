@@ -6,12 +6,15 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.files import frame_csv, write_bytes
+from corridor_sim.files import write_bytes
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.report.figures import fit_check as plots
 from corridor_sim.report.figures.fit_tracks import drawn_animals, records_figure, tracks_figure
 from corridor_sim.report.page import REPORT, Album, render
 from corridor_sim.report.text import fit as words
 from corridor_sim.report.text import fit_tables as tables
+from corridor_sim.spreadsheets.folder import keep_exact, write_spreadsheets
+from corridor_sim.spreadsheets.sheets import Naming
 from corridor_sim.telemetry.hold_out import LABELS
 from corridor_sim.telemetry.use import WITHIN_95
 
@@ -39,13 +42,15 @@ def write_fit_page(fit: Fit, check: FitCheck, folder: Path) -> Path:
     """
 
     _write_tables(check, folder)
+    naming = Naming(fit.species.common_name, fit.command)
+    write_spreadsheets(folder, naming)
 
     def there(names: list[str]) -> list[str]:
         return [name for name in names if (folder / name).exists()]
 
     page = render(
         "fit_page.html",
-        title=f"{fit.species.name}, fitted to tracks",
+        title=tr("{species}, fitted to tracks", species=fit.species.common_name),
         description=_description(fit),
         there=there,
         files_species=there([f"{fit.species.key}.toml"]),
@@ -57,10 +62,19 @@ def write_fit_page(fit: Fit, check: FitCheck, folder: Path) -> Path:
 
 def _description(fit: Fit) -> str:
     n = len(fit.tracks.animals)
-    # a new species has no scientific name yet
-    of = "" if fit.base.blank else f" of {fit.species.scientific_name}"
-    who = f"one collared animal{of} says" if n == 1 else f"{n} collared animals{of} say"
-    return f"What {who} about how the species moves."
+    if fit.base.blank:
+        # a new species has no scientific name yet
+        return tr_plural(
+            "What one collared animal says about how the species moves.",
+            "What {n} collared animals say about how the species moves.",
+            n,
+        )
+    return tr_plural(
+        "What one collared animal of {species} says about how the species moves.",
+        "What {n} collared animals of {species} say about how the species moves.",
+        n,
+        species=fit.species.scientific_name,
+    )
 
 
 def _write_tables(check: FitCheck, folder: Path) -> None:
@@ -69,8 +83,7 @@ def _write_tables(check: FitCheck, folder: Path) -> None:
     if check.hold_out is not None:
         tables["hold_out"] = check.hold_out.rows
     for name, table in tables.items():
-        if len(table):
-            write_bytes(folder / "tables" / f"{name}.csv", frame_csv(table).encode())
+        keep_exact(folder, name, table)
 
 
 def contents(fit: Fit, check: FitCheck, album: Album) -> dict[str, Any]:
@@ -104,7 +117,7 @@ def contents(fit: Fit, check: FitCheck, album: Album) -> dict[str, Any]:
 
 def _not_drawn(fit: Fit) -> str:
     left = len(fit.tracks.animals) - len(drawn_animals(fit.tracks))
-    return f"The {left} animals with the fewest fixes are not drawn." if left else ""
+    return tr("The {n} animals with the fewest fixes are not drawn.", n=left) if left else ""
 
 
 def _pictures(fit: Fit, check: FitCheck, album: Album) -> dict[str, Any]:
@@ -169,7 +182,14 @@ def _comparisons(check: FitCheck) -> list[dict[str, Any]]:
     for ground in dict.fromkeys(check.rows["ground"]):
         rows = tables.comparison_rows(check, ground)
         differ = sum(bool(row["differs"]) for row in rows)
-        found.append({"ground": ground, "rows": rows, "differ": differ})
+        summary = tr_plural(
+            "Simulated on {ground}: {all} comparisons, {n} differs",
+            "Simulated on {ground}: {all} comparisons, {n} differ",
+            differ,
+            ground=tr(str(ground)),
+            all=len(rows),
+        )
+        found.append({"summary": summary, "rows": rows})
     return found
 
 

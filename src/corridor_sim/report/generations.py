@@ -9,6 +9,7 @@ from typing import Any
 from corridor_sim.comparison.generations_tables import Found, Told
 from corridor_sim.config.load import as_data
 from corridor_sim.files import write_bytes
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.report.figures import generations as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
@@ -52,10 +53,10 @@ def contents(found: Found, album: Album) -> dict[str, Any]:
         "cautions": words.cautions(found),
         "box": words.rests_on(found),
         "facts": [
-            ("Species", str(len(found.told))),
-            ("Blocks of core areas", str(machine.blocks.n)),
-            ("Years", str(machine.years)),
-            ("Replicates", str(found.replicates)),
+            (tr("Species"), str(len(found.told))),
+            (tr("Blocks of core areas"), str(machine.blocks.n)),
+            (tr("Years"), str(machine.years)),
+            (tr("Replicates"), str(found.replicates)),
         ],
         "years_picture": album.add("numbers", plots.years_figure(found)),
         "outcomes": words.outcome_rows(found),
@@ -69,17 +70,26 @@ def _species(album: Album, base: BaseMap, found: Found, told: Told) -> dict[str,
     one = told.one
     matrix = plots.matrix_figure(found, told)
     shown = words.pair_rows(found, one.key)
-    all_pairs = words.pairs_of(found, one.key)
+    left_out = int(words.pairs_of(found, one.key)["path"].sum()) - len(shown)
+    more = ""
+    if left_out > 0:
+        more = tr_plural(
+            "{n} further way in tables/pairs.csv.",
+            "{n} further ways in tables/pairs.csv.",
+            left_out,
+        )
     return {
         **species_head(one.species),
-        "summary": (
-            f"One generation is {one.vitals.generation_y:.1f} years; one animal counts as "
-            f"{one.vitals.effective:.2f} effective ones."
+        "summary": tr(
+            "One generation is {years} years; one animal counts as {n} effective ones.",
+            years=say.number(one.vitals.generation_y, 1),
+            n=say.number(one.vitals.effective, 2),
         ),
+        "plural": one.species.common_names,
         "map": album.add(f"map_{one.key}", plots.map_figure(base, found, told), shaded=True),
         "matrix": album.add(f"reached_{one.key}", matrix) if matrix is not None else None,
         "pairs": shown,
-        "left_out": say.counted(max(int(all_pairs["path"].sum()) - len(shown), 0), "further way"),
+        "left_out": more,
         "blocks": words.block_rows(found, one.key),
     }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from corridor_sim.languages import mark, tr, tr_plural, written
+from corridor_sim.links.candidates import Link
 from corridor_sim.links.dispersal_sets import DispersalSets
 from corridor_sim.links.gap import Gap
 from corridor_sim.report import co_benefits, zonal
@@ -13,6 +15,8 @@ from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
 from corridor_sim.report.figures.link_profile import profile_figure
 from corridor_sim.report.figures.links_map import link_figure, links_figure
+from corridor_sim.report.gis import write_links_project
+from corridor_sim.report.office import write_links_for_office
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
@@ -26,19 +30,22 @@ from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
 SUMMARY = "summary.html"
 # links of the chosen set on the one sheet
 MOST_SHORT = 6
+# others of equal rank from which on they are counted and not named
+MOST_EQUALS = 5
 # a page with more maps than this would be too heavy to open
 MOST_MAPS = 40
 ACTIONS = {
-    "restore": "farmed ground inside goes back to nature",
-    "protect": "clearing and hazards are held back inside",
-    "crossings": "roads inside get structures that let animals pass",
+    "restore": mark("farmed ground inside goes back to nature"),
+    "protect": mark("clearing and hazards are held back inside"),
+    "crossings": mark("roads inside get structures that let animals pass"),
 }
 
 
 def write_links_report(found: Found) -> Path:
     """Write ``report.html``, its figures and tables into the results folder; return the page.
 
-    Beside it ``summary.html``, one sheet of it with the map, for whoever decides.
+    Beside it ``summary.html``, one sheet of it with the map, for whoever decides, and
+    ``corridor_sim.qgz``, in which QGIS opens the links on their ground.
 
     Raises
     ------
@@ -46,6 +53,8 @@ def write_links_report(found: Found) -> Path:
         The disk is full, or the folder cannot be written.
     """
     study, shown = found.evaluator.study, contents(found)
+    write_links_project(found)
+    write_links_for_office(found)
     write_page("links_summary.html", study, shown, name=SUMMARY, verb="links rank")
     return write_page("links_report.html", study, shown, verb="links rank")
 
@@ -57,8 +66,8 @@ def contents(found: Found) -> dict[str, Any]:
     base = make_basemap(found.land)
     uses, gaps = read_use(found), gaps_of(found)
     tables.write_tables(found, uses)
-    write_gaps(found, gaps, study.out / "tables")
-    tables.write_outcomes(found, study.out / "tables")
+    write_gaps(found, gaps, study.out)
+    tables.write_outcomes(found, study.out)
     shown = found.ordered(found.chosen)
     mapped = {*shown[:MOST_MAPS], *found.order[: max(0, MOST_MAPS - len(shown))]}
     return {
@@ -75,7 +84,7 @@ def contents(found: Found) -> dict[str, Any]:
         "years": found.years,
         "by_dispersers": found.by_dispersers,
         "by_tiles": found.by_tiles,
-        "beside": f"{BESIDE_M / 1000:g}",
+        "beside": written(f"{BESIDE_M / 1000:g}"),
         "indifference": found.amount(found.result.ranking.effort.indifference, sign=False),
         "rows": tables.ranking_rows(found),
         "pairs": tables.pair_rows(found),
@@ -111,13 +120,15 @@ def contents(found: Found) -> dict[str, Any]:
 def _box(found: Found) -> list[tuple[str, str]]:
     """Return what the numbers rest on; dispersers alone have no runs that could tell."""
     given: dict[str, Any] = {
-        "costs": "as the links file gives them; those of links propose are rough guesses by area "
-        "and road",
-        "replicates": f"{_replicates(found)} a link",
+        "costs": tr(
+            "as the links file gives them; those of links propose are rough guesses by area and "
+            "road"
+        ),
+        "replicates": _replicates(found, mark("{n} a link"), mark("{low} to {high} a link")),
     }
     if isinstance(found.evaluator, DispersalSets):
         kinds = found.evaluator.dispersal.kinds
-        given["lasting"] = "dispersers from birth to the end of their dispersal"
+        given["lasting"] = tr("dispersers from birth to the end of their dispersal")
         given["animals"] = {
             one.name: float(kinds[one.key].n.sum()) for one in found.species if one.key in kinds
         }
@@ -125,28 +136,40 @@ def _box(found: Found) -> list[tuple[str, str]]:
     return rests_on(found.evaluator.study, found.land, **given)
 
 
-def _replicates(found: Found) -> str:
+def _replicates(
+    found: Found, each: str = mark("{n} each"), span: str = mark("{low} to {high}")
+) -> str:
     """Say how many replicates the links have."""
     counts = found.result.ranking.replicates
     low, high = int(counts.min()), int(counts.max())
-    return f"{low} each" if low == high else f"{low} to {high}"
+    return tr(each, n=low) if low == high else tr(span, low=low, high=high)
 
 
 def _facts(found: Found) -> list[tuple[str, str]]:
     result, scenario = found.result, found.evaluator.study.scenarios[0].scenario
-    lasting = f"{scenario.n_days:,} days" if found.years is None else f"{found.years} years"
+    lasting = (
+        tr("{n} days", n=say.number(scenario.n_days))
+        if found.years is None
+        else tr("{n} years", n=found.years)
+    )
     facts = [
-        ("Links", str(len(result.links))),
-        ("All together cost", found.price(sum(link.cost for link in result.links))),
+        (tr("Links"), str(len(result.links))),
+        (tr("All together cost"), found.price(sum(link.cost for link in result.links))),
     ]
     if result.settings.budget is not None:
-        facts.append(("Budget", found.price(result.settings.budget)))
-        facts.append(("Chosen", say.counted(len(found.chosen), "link")))
+        facts.append((tr("Budget"), found.price(result.settings.budget)))
+        facts.append((tr("Chosen"), tr_plural("{n} link", "{n} links", len(found.chosen))))
+    if found.effort == "run":
+        effort = [(tr("Runs in all"), say.number(result.runs)), (tr("Each run"), lasting)]
+    else:
+        effort = [
+            (tr("Replicates in all"), say.number(result.runs)),
+            (tr("Each replicate"), lasting),
+        ]
     return [
         *facts,
-        (f"{found.effort.capitalize()}s in all", f"{result.runs:,}"),
-        *([] if found.by_dispersers else [("Each " + found.effort, lasting)]),
-        ("Species", str(len(result.species))),
+        *(effort[:1] if found.by_dispersers else effort),
+        (tr("Species"), str(len(result.species))),
     ]
 
 
@@ -168,7 +191,9 @@ def _more(found: Found, most: int) -> str:
     left = len(found.order) - most
     if left <= 0:
         return ""
-    return f" {say.counted(left, 'more link')} {'stands' if left == 1 else 'stand'} in the table."
+    return " " + tr_plural(
+        "{n} more link stands in the table.", "{n} more links stand in the table.", left
+    )
 
 
 def _page(
@@ -188,18 +213,14 @@ def _page(
         "chosen": i in found.chosen,
         "cost": found.price(link.cost),
         "km2": say.area(link.area_km2),
-        "does": [ACTIONS[action] for action in link.edit.actions],
-        "must": {True: "must be built", False: "may not be built"}.get(link.must, "")
-        if link.must is not None
-        else "",
+        "does": _does(link),
         "benefit": tables.benefit_cell(found, ranking.mean[i], ranking.low[i], ranking.high[i]),
-        "ranks": f"{ranking.rank_low[i]} to {ranking.rank_high[i]}",
-        "equals": found.listed({j for g in ranking.groups if i in g for j in g} - {i}),
-        "n_equals": len({j for g in ranking.groups if i in g for j in g} - {i}),
+        "ranks": tr("{low} to {high}", low=ranking.rank_low[i], high=ranking.rank_high[i]),
+        "equals": _equals(found, {j for g in ranking.groups if i in g for j in g} - {i}),
         "each": bare(found.factor * float(ranking.mean[i]) / link.cost),
         "n": use.n,
-        "replicates": say.counted(int(ranking.replicates[i]), "replicate"),
-        "over": say.counted(use.n, "replicate"),
+        "replicates": _counted(int(ranking.replicates[i])),
+        "over": _counted(use.n),
         "change": use.change is not None,
         "species": tables.species_rows(found, i),
         "picture": picture,
@@ -208,3 +229,25 @@ def _page(
         "one_more": cost_words(found, i),
         **tables.use_rows(found, use),
     }
+
+
+def _counted(n: int) -> str:
+    return tr_plural("{n} replicate", "{n} replicates", n)
+
+
+def _does(link: Link) -> str:
+    """Say what building a link does, and whether the file leaves a choice."""
+    acts = "; ".join(tr(ACTIONS[action]) for action in link.edit.actions)
+    parts = [tr("Building it: {what}.", what=acts)] if acts else []
+    if link.must is not None:
+        parts.append(tr("It must be built.") if link.must else tr("It may not be built."))
+    return " ".join(parts)
+
+
+def _equals(found: Found, others: set[int]) -> str:
+    """Say from which links a link was not told apart."""
+    if not others:
+        return tr("It was told apart from every other link.")
+    if len(others) < MOST_EQUALS:
+        return tr("Of equal rank with {links}.", links=found.listed(others))
+    return tr("Of equal rank with {n} other links.", n=len(others))

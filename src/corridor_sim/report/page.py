@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shlex
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from corridor_sim.course import pulse
+from corridor_sim.experiment.answers import ANSWERS, Answer, answer_of, keep_answer, read_answers
 from corridor_sim.files import write_bytes
-from corridor_sim.languages import current, tr, written
+from corridor_sim.languages import LANGUAGES, current, shown_date, tr, written
 from corridor_sim.report.figures.drawing import drawn, save
 from corridor_sim.report.text.ground_box import rests_on
 from corridor_sim.report.text.numbers import named
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
 
 REPORT = "report.html"
+DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
 class Album:
@@ -34,6 +40,7 @@ class Album:
         ``shaded`` where it holds a map: see :func:`corridor_sim.report.figures.drawing.drawn`.
         """
         picture = drawn(figure, shaded=shaded)
+        pulse()
         save(picture.png, self.folder / f"{name}.png")
         return data_address(picture.embedded, picture.media)
 
@@ -66,7 +73,12 @@ def render(template: str, **content: Any) -> str:
     def counted(one: str, many: str, n: int, /, **values: object) -> Markup:
         return Markup(current().many(one, many, n)).format(**{"n": written(f"{n:,}"), **values})
 
-    environment.globals.update(tr=told, tr_plural=counted, language=current().tag)
+    def in_context(context: str, message: str, /, **values: object) -> Markup:
+        return Markup(current().inside(context, message)).format(**values)
+
+    environment.globals.update(
+        tr=told, tr_plural=counted, tr_context=in_context, language=current().tag
+    )
     return environment.get_template(template).render(**content)
 
 
@@ -103,8 +115,52 @@ def write_page(
     content = {"box": None, **content}
     if content["box"] is None:
         content["box"] = rests_on(study)
-    page = render(template, **head, **content, there=there, provenance=provenance(study, **foot))
-    return write_bytes(study.out / name, page.encode())
+    foot_of = provenance(study, **foot)
+    answer = answer_of(study.settings, study.command, _lead_of(content))
+    others = [one for one in read_answers(study.out) if one.name != answer.name]
+    page = render(
+        template, **head, **content, there=there, provenance=foot_of, **_beside(answer, others)
+    )
+    path = write_bytes(study.out / name, page.encode())
+    if name == REPORT:
+        keep_answer(study.out, answer)
+        _write_index(study, [answer, *others])
+    return path
+
+
+def _lead_of(content: dict[str, Any]) -> str:
+    """Return the first words of an answer, where a page has one."""
+    for part in ("answer", "plan", "links"):
+        told = content.get(part)
+        if isinstance(told, dict) and isinstance(told.get("lead"), str):
+            return str(told["lead"])
+    return ""
+
+
+def _beside(answer: Answer, others: list[Answer]) -> dict[str, Any]:
+    """Return what a page shows of the other questions that were asked of the same study."""
+    return {
+        "asked": tr(answer.asked),
+        "other_answers": [_row(one, one.page) for one in others],
+        "answers_index": f"{ANSWERS}/index.html",
+    }
+
+
+def _row(one: Answer, href: str) -> dict[str, str]:
+    return {
+        "asked": tr(one.asked),
+        "lead": one.lead,
+        "day": shown_date(date.fromisoformat(one.day)) if DAY.fullmatch(one.day) else one.day,
+        "language": LANGUAGES.get(one.language, one.language),
+        "href": quote(href),
+    }
+
+
+def _write_index(study: Study, answers: list[Answer]) -> None:
+    """Write the page that lists all answers, the latest first."""
+    rows = [_row(one, f"{one.name}/{REPORT}") for one in answers]
+    page = render("answers.html", title=study.name, description="", rows=rows)
+    write_bytes(study.out / ANSWERS / "index.html", page.encode())
 
 
 def provenance(

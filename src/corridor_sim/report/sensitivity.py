@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor_sim.experiment.values import outcome_table
+from corridor_sim.languages import mark, tr
 from corridor_sim.report.figures.drawing import INK, in_style, new_figure, rule_rows, shortened
+from corridor_sim.report.office import write_for_office
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.sweep import outcome_figure
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text import terminal
-from corridor_sim.report.text.link_sensitivity import links_section, measure
+from corridor_sim.report.text.link_sensitivity import links_section, measure, span_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +26,11 @@ if TYPE_CHECKING:
     from corridor_sim.sweeps.sensitivity import Plan
 
 MOST_BARS = 25
-METHODS = {"morris": "Morris screening", "sobol": "Sobol indices", "lhs": "Latin hypercube"}
+METHODS = {
+    "morris": mark("Morris screening"),
+    "sobol": mark("Sobol indices"),
+    "lhs": mark("Latin hypercube"),
+}
 
 
 def _scale(plan: Plan, outcome: str) -> float:
@@ -39,8 +45,8 @@ def _first(plan: Plan) -> str:
 def _heading(plan: Plan, study: Study, outcome: str) -> str:
     row = outcome_table(study.scenarios[0])[outcome]
     if plan.file.sensitivity.method == "morris":
-        return f"Change of {say.heading(row)} over each trait's range"
-    return f"Share of the variance of {row.label.lower()}"
+        return tr("Change of {outcome} over each trait's range", outcome=say.heading(row))
+    return tr("Share of the variance of {outcome}", outcome=tr(row.label).lower())
 
 
 @in_style
@@ -63,7 +69,7 @@ def sensitivity_figure(part: pd.DataFrame, plan: Plan, study: Study, outcome: st
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlim(left=0)
     rule_rows(ax)
-    heading = f"{_heading(plan, study, outcome)}: {one.name}"
+    heading = f"{_heading(plan, study, outcome)}: {one.common_name}"
     figure.text(0.012, 1 - 0.08 / height, heading, va="top", fontweight="bold", fontsize=9.5)
     return figure
 
@@ -79,12 +85,12 @@ def _parts(plan: Plan, frame: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame
 
 def print_table(study: Study, plan: Plan, frame: pd.DataFrame) -> None:
     """Print the traits by the strength of their effect, for every outcome and species."""
-    names = {one.key: one.name for one in study.species}
+    names = {one.key: one.common_name for one in study.species}
     for key, outcome, part in _parts(plan, frame):
         print(f"\n{_heading(plan, study, outcome)}: {names[key]}")
         rows = part.head(MOST_BARS).to_dict("records")
         body = [(row["trait"], _number(row, plan, outcome)) for row in rows]
-        terminal.print_table(("Trait", ""), body, names=(0,), left=(1,))
+        terminal.print_table((tr("Trait"), ""), body, names=(0,), left=(1,))
 
 
 def _number(row: Any, plan: Plan, outcome: str) -> str:
@@ -108,26 +114,32 @@ def write_sensitivity_report(
     own = plan.file.sensitivity
     table = outcome_table(study.scenarios[0])
     album = Album(study.out / "figures")
-    names = {one.key: one.name for one in study.species}
+    names = {one.key: one.common_name for one in study.species}
     parts = _parts(plan, frame)
+    labels = {outcome: tr(table[outcome].label) for outcome in own.outcomes}
+    runs = tr("Runs per point, of every link") if links else tr("Runs per point")
     figures = [
         outcome_figure(
             album,
             table[outcome],
             (key, names[key]),
             sensitivity_figure(part, plan, study, outcome),
-            f"Bars by trait for {table[outcome].label} of {names[key]}.",
+            tr(
+                "Bars by trait for {outcome} of {species}.",
+                outcome=labels[outcome],
+                species=names[key],
+            ),
         )
         for key, outcome, part in parts
     ]
     tables = [
         {
-            "outcome": f"{table[outcome].label}, {names[key]}",
-            "columns": ["Trait", "Range"],
-            "species": ["Effect" if own.method == "morris" else "Total share"],
+            "outcome": f"{labels[outcome]}, {names[key]}",
+            "columns": [tr("Trait"), tr("Range")],
+            "species": [tr("Effect") if own.method == "morris" else tr("Total share")],
             "rows": [
                 {
-                    "at": [row["trait"], f"{row['low']:g} to {row['high']:g}"],
+                    "at": [row["trait"], span_of(row["low"], row["high"])],
                     "cells": [{"text": _number(row, plan, outcome), "span": ""}],
                 }
                 for row in part.to_dict("records")
@@ -136,25 +148,23 @@ def write_sensitivity_report(
         }
         for key, outcome, part in parts
     ]
+    write_for_office(study, links=None if plan.links is None else plan.links.settings)
     return write_page(
         "sweep_report.html",
         study,
         {
-            "kicker": "corridor_sim report on sensitivity",
+            "kicker": tr("corridor_sim report on sensitivity"),
             "facts": [
-                ("Method", METHODS[own.method]),
-                ("Traits", str(len(plan.ranges))),
-                ("Points", f"{len(plan.at):,}"),
-                (
-                    "Runs per point" + (", of every link" if links else ""),
-                    str(plan.scenarios[plan.at[0]].scenario.replicates),
-                ),
+                (tr("Method"), tr(METHODS[own.method])),
+                (tr("Traits"), str(len(plan.ranges))),
+                (tr("Points"), say.number(len(plan.at))),
+                (runs, str(plan.scenarios[plan.at[0]].scenario.replicates)),
             ],
             "figures": figures,
             "tables": tables,
             "links": None if links is None else links_section(links, plan, album),
             "table": "sensitivity" if tables else "",
-            "row": "trait",
+            "holds": tr("one row per trait, species and outcome"),
             "method": own.method,
             "n": own.n,
         },

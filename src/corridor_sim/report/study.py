@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.languages import tr, tr_context, written
-from corridor_sim.report import co_benefits, zonal
+from corridor_sim.report import co_benefits, gis, zonal
 from corridor_sim.report.figures.basemap import make_basemap
 from corridor_sim.report.figures.drawing import species_keys
 from corridor_sim.report.figures.effects import effects_axes, effects_figures, single_axes
 from corridor_sim.report.figures.maps import land_figure
+from corridor_sim.report.office import write_for_office
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import moved
@@ -67,6 +68,9 @@ def write_report(
         ),
         "landscape_picture": album.add("landscape", land_figure(base), shaded=True),
     }
+    gis.write_flux(study, base, found.comparison.flux)
+    gis.write_study_project(study)
+    write_for_office(study)
     return write_page(sections.TEMPLATE, study, {**common, **own}, elapsed=elapsed, runs=True)
 
 

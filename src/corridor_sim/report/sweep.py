@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.experiment.values import outcome_table
+from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.report.figures.sweep import cover_label, labels_of, sweep_figure
+from corridor_sim.report.office import write_for_office
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import numbers as say
 from corridor_sim.sweeps.points import text_of
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
 # a longer table is for a spreadsheet
 MOST_ROWS = 400
 DESIGNS = {
-    "grid": "every combination of the values",
-    "lhs": "a Latin hypercube",
-    "sobol": "a Sobol sequence",
+    "grid": mark("every combination of the values"),
+    "lhs": mark("a Latin hypercube"),
+    "sobol": mark("a Sobol sequence"),
 }
 
 
@@ -39,37 +41,45 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
     """
     table = outcome_table(study.scenarios[0])
     album = Album(study.out / "figures")
-    names = {one.key: one.name for one in study.species}
-    over = " and ".join(labels_of(settings))
+    names = {one.key: one.common_name for one in study.species}
+    over = say.joined(labels_of(settings))
     figures = [
         outcome_figure(
             album,
             table[outcome],
             (key, names[key]),
             sweep_figure(frame, settings, study, outcome, key),
-            f"{table[outcome].label} of {names[key]} over {over}.",
+            tr(
+                "{outcome} of {species} over {parameters}.",
+                outcome=tr(table[outcome].label),
+                species=names[key],
+                parameters=over,
+            ),
         )
         for outcome in settings.outcomes
         for key in settings.species
     ]
     figures += [
         {
-            "species": "all species",
+            "species": tr("all species"),
             "outcome": cover_label(f"{cover}_km2", study.land.covers),
-            "meaning": "area of the land cover; the landscape of a point is one for all its runs",
+            "meaning": tr(
+                "area of the land cover; the landscape of a point is one for all its runs"
+            ),
             "picture": album.add(
                 f"{cover}_km2", sweep_figure(frame, settings, study, f"{cover}_km2", LANDSCAPE)
             ),
-            "alt": f"Area of {cover} over {over}.",
+            "alt": tr("Area of {cover} over {parameters}.", cover=cover, parameters=over),
             "cover": True,
         }
         for cover in settings.covers
     ]
+    write_for_office(study)
     return write_page(
         "sweep_report.html",
         study,
         {
-            "kicker": "corridor_sim report on a sweep",
+            "kicker": tr("corridor_sim report on a sweep"),
             "facts": _facts(study, settings),
             "figures": figures,
             "tables": [
@@ -79,7 +89,7 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
             "method": "",
             "runs": study.scenarios[0].scenario.replicates,
             "panels": len(settings.parameters) > (2 if settings.design == "grid" else 1),
-            "row": "point",
+            "holds": tr("one row per point, species and outcome"),
         },
         verb="sweep",
     )
@@ -92,8 +102,8 @@ def outcome_figure(
     key, name = species
     return {
         "species": name,
-        "outcome": outcome.label,
-        "meaning": outcome.meaning,
+        "outcome": tr(outcome.label),
+        "meaning": tr(outcome.meaning),
         "picture": album.add(f"{outcome.name}-{key}", figure),
         "alt": alt,
         "cover": False,
@@ -103,11 +113,11 @@ def outcome_figure(
 def _facts(study: Study, settings: SweepSettings) -> list[tuple[str, str]]:
     scenario = study.scenarios[0].scenario
     return [
-        ("Design", DESIGNS[settings.design]),
-        ("Points", f"{len(study.scenarios):,}"),
-        ("Runs per point", str(scenario.replicates)),
-        ("A run lasts", say.counted(scenario.n_days, "day")),
-        ("Cells", f"{study.land.grid.cell_m:g} m"),
+        (tr("Design"), tr(DESIGNS[settings.design])),
+        (tr("Points"), say.number(len(study.scenarios))),
+        (tr("Runs per point"), str(scenario.replicates)),
+        (tr("A run lasts"), tr_plural("{n} day", "{n} days", scenario.n_days)),
+        (tr("Cells"), f"{written(f'{study.land.grid.cell_m:g}')} m"),
     ]
 
 
@@ -125,7 +135,7 @@ def _table(
         for i in range(min(len(first), MOST_ROWS))
     ]
     return {
-        "outcome": table.label,
+        "outcome": tr(table.label),
         "columns": labels_of(settings),
         "species": [names[key] for key in settings.species],
         "rows": rows,

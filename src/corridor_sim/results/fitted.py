@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from corridor_sim.errors import ResultsError
 from corridor_sim.glance import Glance, Rows, some
+from corridor_sim.languages import tr, written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,17 +184,15 @@ class FittedSpecies(Glance):
         ResultsError
             The folder holds a study, the disk is full, or it cannot be written.
         """
-        from corridor_sim.files import frame_csv, write_bytes, write_text
+        from corridor_sim.files import write_text
         from corridor_sim.report.fit_page import write_fit_page
+        from corridor_sim.spreadsheets.folder import keep_exact
 
         folder = Path(out)
         refuse_folder(folder)
         self.species_file = write_text(folder / f"{self.found.species.key}.toml", self.found.text())
         written = [self.species_file]
-        written += [
-            write_bytes(folder / "tables" / f"{name}.csv", frame_csv(getattr(self, name)).encode())
-            for name in TABLES
-        ]
+        written += [keep_exact(folder, name, getattr(self, name)) for name in TABLES]
         written.append(write_fit_page(self.found, self.check(), folder))
         self.files = tuple(written)
         return written
@@ -204,14 +203,22 @@ class FittedSpecies(Glance):
         from corridor_sim.report.text.terminal import print_table
         from corridor_sim.telemetry.fitted_numbers import in_short
 
-        head = ("Parameter", "Sex", "Value", "SE", "95 % interval", "Between animals", "Animals")
+        head = (
+            tr("Parameter"),
+            tr("Sex"),
+            tr("Value"),
+            tr("SE"),
+            tr("95 % interval"),
+            tr("Between animals"),
+            tr("Animals"),
+        )
         print_table(head, [_pooled(row) for row in _rows(self.pooled)], names=(0, 1), left=())
         selection = [
             (str(row["term"]), _number(row["estimate"]), _number(row["se"], 2))
             for row in _rows(self.selection)
         ]
         if selection:
-            print_table(("Selection", "Estimate", "SE"), selection, names=(0,), left=())
+            print_table((tr("Selection"), tr("Estimate"), tr("SE")), selection, names=(0,), left=())
         for words in in_short(self.told):
             print(visible(words))
 
@@ -223,10 +230,14 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 def _pooled(row: dict[str, Any]) -> tuple[str, ...]:
     low, high = _number(row["low"]), _number(row["high"])
     return (
-        *(str(row["parameter"]), str(row["sex"]), _number(row["value"]), _number(row["se"], 2)),
-        *(f"{low} to {high}" if low else "", _number(row["between_sd"], 2), str(row["n_animals"])),
+        *(str(row["parameter"]), tr(str(row["sex"])), _number(row["value"]), _number(row["se"], 2)),
+        *(
+            tr("{low} to {high}", low=low, high=high) if low else "",
+            _number(row["between_sd"], 2),
+            str(row["n_animals"]),
+        ),
     )
 
 
 def _number(value: float, digits: int = 4) -> str:
-    return f"{value:.{digits}g}" if math.isfinite(value) else ""
+    return written(f"{value:.{digits}g}") if math.isfinite(value) else ""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from corridor_sim.errors import ResultsError, counted
+from corridor_sim.errors import ResultsError
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.progress import Listener
 from corridor_sim.results.folder import Laps, StudyFolder
 
@@ -139,6 +140,15 @@ class SensitivityResults(StudyFolder):
         listener.say("writing the report")
         write_sensitivity_report(self.study, self.design, self.table, self.links)
 
+    def write_for_office(self, out: Path, listener: Listener) -> list[Path]:
+        """Write a workbook and CSV; see :meth:`.folder.StudyFolder.write_for_office`."""
+        from corridor_sim.report.office import write_for_office
+
+        if not self.is_written("report.html"):
+            self.finish(listener)
+        links = None if self.design.links is None else self.design.links.settings
+        return write_for_office(self.study, links=links, out=out)
+
     @property
     def ending(self) -> str:
         """The line that the command ends with."""
@@ -156,5 +166,9 @@ class SensitivityResults(StudyFolder):
 
 def ending_of(found: StudyFolder, points: int) -> str:
     """Return the line that the command of a study with many points ends with."""
-    runs = counted(len(found.plan.runs), "run")
-    return f"{runs} of {counted(points, 'point')} in {found.folder}"
+    return tr(
+        "{runs} of {points} in {folder}",
+        runs=tr_plural("{n} run", "{n} runs", len(found.plan.runs)),
+        points=tr_plural("{n} point", "{n} points", points),
+        folder=found.folder,
+    )

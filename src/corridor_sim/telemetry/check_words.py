@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from corridor_sim.languages import tr, tr_plural, written
+
 Row = dict[str, Any]
 MINUS = "\u2212"
 # animals that a sentence names
@@ -21,12 +23,12 @@ def number(value: float) -> str:
     ('1,230', '0.0123', '−3.46')
     """
     if not math.isfinite(value):
-        return "no number"
+        return tr("no number")
     if value == 0:
         return "0"
     digits = max(0, 2 - math.floor(math.log10(abs(value))))
     rounded = float(f"{value:.3g}")
-    return f"{rounded:,.{digits}f}".replace("-", MINUS)
+    return written(f"{rounded:,.{digits}f}").replace("-", MINUS)
 
 
 def percent(share: float) -> str:
@@ -36,7 +38,7 @@ def percent(share: float) -> str:
     ('46 %', '4.6 %', '5 %')
     """
     text = f"{share * 100:.{1 if abs(share) < 0.0995 else 0}f}"
-    return f"{text.removesuffix('.0')} %"
+    return f"{written(text.removesuffix('.0'))} %"
 
 
 def more_or_less(ratio: float) -> str:
@@ -46,10 +48,11 @@ def more_or_less(ratio: float) -> str:
     ('46 % more', '20 % less', '3.2 times as much')
     """
     if not math.isfinite(ratio):
-        return "not comparable"
+        return tr("not comparable")
     if ratio >= 2.5:
-        return f"{ratio:.2g} times as much"
-    return f"{abs(ratio - 1) * 100:.0f} % {'more' if ratio > 1 else 'less'}"
+        return tr("{n} times as much", n=written(f"{ratio:.2g}"))
+    share = f"{abs(ratio - 1) * 100:.0f}"
+    return tr("{n} % more", n=share) if ratio > 1 else tr("{n} % less", n=share)
 
 
 def sentences_of(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -69,14 +72,22 @@ def sentences_of(rows: pd.DataFrame) -> tuple[str, ...]:
     unsure = int((rows["verdict"] == "open").sum())
     if not differing and compared:
         found.append(
-            f"None of the {compared} comparisons differs by more than its tolerance and by more "
-            "than chance."
+            tr(
+                "None of the {n} comparisons differs by more than its tolerance and by more than "
+                "chance.",
+                n=compared,
+            )
         )
     if unsure:
         found.append(
-            f"{unsure} of {compared} comparisons {'lies' if unsure == 1 else 'lie'} beyond the "
-            "tolerance but within what chance gives in so small a data set: there nothing can be "
-            "said."
+            tr_plural(
+                "{n} of {all} comparisons lies beyond the tolerance but within what chance gives "
+                "in so small a data set: there nothing can be said.",
+                "{n} of {all} comparisons lie beyond the tolerance but within what chance gives in "
+                "so small a data set: there nothing can be said.",
+                unsure,
+                all=compared,
+            )
         )
     return tuple(found)
 
@@ -93,69 +104,105 @@ def _largest(rows: list[Row], n: int) -> list[Row]:
 
 def _median(rows: list[Row]) -> Iterator[str]:
     (row,) = rows
-    yield (
-        f"Half of the observed steps are longer than {number(row['observed'])} m, half of the "
-        f"simulated ones longer than {number(row['simulated'])} m ({more_or_less(row['ratio'])})."
+    yield tr(
+        "Half of the observed steps are longer than {observed} m, half of the simulated ones "
+        "longer than {simulated} m ({difference}).",
+        **_both(row),
     )
+
+
+def _both(row: Row) -> dict[str, str]:
+    """Return both numbers of a row, and by how much one is more than the other."""
+    return {
+        "observed": number(row["observed"]),
+        "simulated": number(row["simulated"]),
+        "difference": more_or_less(row["ratio"]),
+    }
 
 
 def _quantile(rows: list[Row]) -> Iterator[str]:
     short = [row for row in rows if row["at"] < 0.5]
     long = [row for row in rows if row["at"] >= 0.5]
     for row in _largest(short, 1):
-        yield (
-            f"The shortest {percent(row['at'])} of the observed steps stay below "
-            f"{number(row['observed'])} m, those of simulated animals below "
-            f"{number(row['simulated'])} m ({more_or_less(row['ratio'])})."
+        yield tr(
+            "The shortest {share} of the observed steps stay below {observed} m, those of "
+            "simulated animals below {simulated} m ({difference}).",
+            share=percent(row["at"]),
+            **_both(row),
         )
     for row in _largest(long, 1):
-        yield (
-            f"The longest {percent(1 - row['at'])} of the observed steps exceed "
-            f"{number(row['observed'])} m, those of simulated animals {number(row['simulated'])} m "
-            f"({more_or_less(row['ratio'])})."
+        yield tr(
+            "The longest {share} of the observed steps exceed {observed} m, those of simulated "
+            "animals {simulated} m ({difference}).",
+            share=percent(1 - row["at"]),
+            **_both(row),
         )
 
 
 def _shape(rows: list[Row]) -> Iterator[str]:
     (row,) = rows
-    way = "more alike" if row["simulated"] > row["observed"] else "more different"
-    yield (
-        f"Simulated steps are {way} in length than observed ones (gamma shape "
-        f"{number(row['simulated'])} instead of {number(row['observed'])})."
-    )
+    if row["simulated"] > row["observed"]:
+        yield tr(
+            "Simulated steps are more alike in length than observed ones (gamma shape {simulated} "
+            "instead of {observed}).",
+            **_both(row),
+        )
+    else:
+        yield tr(
+            "Simulated steps are more different in length than observed ones (gamma shape "
+            "{simulated} instead of {observed}).",
+            **_both(row),
+        )
 
 
 def _scale(rows: list[Row]) -> Iterator[str]:
     (row,) = rows
-    yield (
-        f"The longest of the simulated steps are too {'long' if row['ratio'] > 1 else 'short'} "
-        f"(gamma scale {number(row['simulated'])} m instead of {number(row['observed'])} m, "
-        f"{more_or_less(row['ratio'])})."
-    )
+    if row["ratio"] > 1:
+        yield tr(
+            "The longest of the simulated steps are too long (gamma scale {simulated} m instead of "
+            "{observed} m, {difference}).",
+            **_both(row),
+        )
+    else:
+        yield tr(
+            "The longest of the simulated steps are too short (gamma scale {simulated} m instead "
+            "of {observed} m, {difference}).",
+            **_both(row),
+        )
 
 
 def _still(rows: list[Row]) -> Iterator[str]:
     (row,) = rows
-    yield (
-        f"{percent(row['observed'])} of the observed steps have no length, "
-        f"{percent(row['simulated'])} of the simulated ones."
+    yield tr(
+        "{observed} of the observed steps have no length, {simulated} of the simulated ones.",
+        observed=percent(row["observed"]),
+        simulated=percent(row["simulated"]),
     )
 
 
 def _kappa(rows: list[Row]) -> Iterator[str]:
     (row,) = rows
-    way = "keep their direction" if row["simulated"] > row["observed"] else "turn back"
-    yield (
-        f"Simulated animals {way} more than observed ones (concentration of turns "
-        f"{number(row['simulated'])} instead of {number(row['observed'])})."
-    )
+    if row["simulated"] > row["observed"]:
+        yield tr(
+            "Simulated animals keep their direction more than observed ones (concentration of "
+            "turns {simulated} instead of {observed}).",
+            **_both(row),
+        )
+    else:
+        yield tr(
+            "Simulated animals turn back more than observed ones (concentration of turns "
+            "{simulated} instead of {observed}).",
+            **_both(row),
+        )
 
 
 def _turns(rows: list[Row]) -> Iterator[str]:
     for row in _largest(rows, 1):
-        yield (
-            f"{percent(row['observed'])} of the observed turns lead {direction(row['at'])}, "
-            f"{percent(row['simulated'])} of the simulated ones."
+        yield tr(
+            "{observed} of the observed turns lead {direction}, {simulated} of the simulated ones.",
+            observed=percent(row["observed"]),
+            direction=direction(row["at"]),
+            simulated=percent(row["simulated"]),
         )
 
 
@@ -167,8 +214,12 @@ def direction(degrees: float) -> str:
     """
     to = round(degrees) % 360
     if to in (0, 180):
-        return "straight back" if to else "straight on"
-    return f"{to}° to the left" if to < 180 else f"{360 - to}° to the right"
+        return tr("straight back") if to else tr("straight on")
+    return (
+        tr("{degrees}° to the left", degrees=to)
+        if to < 180
+        else tr("{degrees}° to the right", degrees=360 - to)
+    )
 
 
 def _msd(rows: list[Row]) -> Iterator[str]:
@@ -179,14 +230,27 @@ def _msd(rows: list[Row]) -> Iterator[str]:
         worst = max(own, key=lambda row: abs(math.log(row["ratio"])) if row["ratio"] > 0 else 0.0)
         if len(own) > 1:
             first, last = (lasting(own[i]["at"]) for i in (0, -1))
-            when = f"at {len(own)} of the lags compared, from {first} to {last}"
+            when = tr(
+                "at {n} of the lags compared, from {first} to {last}",
+                n=len(own),
+                first=first,
+                last=last,
+            )
         else:
-            when = f"after {lasting(own[0]['at'])}"
+            when = tr("after {time}", time=lasting(own[0]["at"]))
+        given = {"when": when, "time": lasting(worst["at"]), **_both(worst)}
         yield (
-            f"Simulated animals get too {'far' if way else 'little'} away {when}: after "
-            f"{lasting(worst['at'])} the mean square displacement is "
-            f"{number(worst['simulated'])} km² instead of {number(worst['observed'])} km² "
-            f"({more_or_less(worst['ratio'])})."
+            tr(
+                "Simulated animals get too far away {when}: after {time} the mean square "
+                "displacement is {simulated} km² instead of {observed} km² ({difference}).",
+                **given,
+            )
+            if way
+            else tr(
+                "Simulated animals get too little away {when}: after {time} the mean square "
+                "displacement is {simulated} km² instead of {observed} km² ({difference}).",
+                **given,
+            )
         )
 
 
@@ -196,52 +260,81 @@ def lasting(days: float) -> str:
     >>> lasting(0.25), lasting(1.0), lasting(12.75), lasting(0.002)
     ('6 hours', '1 day', '12.8 days', '2.88 minutes')
     """
-    for size, word in ((1.0, "day"), (1 / 24, "hour"), (1 / 1440, "minute")):
-        if days >= size * 0.999 or word == "minute":
-            amount = f"{days / size:.3g}"
-            return f"{amount} {word if amount == '1' else word + 's'}"
-    raise AssertionError
+    if days >= 0.999:
+        amount = f"{days:.3g}"
+        return tr("1 day") if amount == "1" else tr("{n} days", n=written(amount))
+    if days >= 0.999 / 24:
+        amount = f"{days * 24:.3g}"
+        return tr("1 hour") if amount == "1" else tr("{n} hours", n=written(amount))
+    amount = f"{days * 1440:.3g}"
+    return tr("1 minute") if amount == "1" else tr("{n} minutes", n=written(amount))
 
 
 def _activity(rows: list[Row]) -> Iterator[str]:
     for row in _largest(rows, 2):
         hour, minute = divmod(round(row["at"] * 60) % 1440, 60)
-        yield (
-            f"Around {hour:02d}:{minute:02d} observed animals move {number(row['observed'])} times "
-            f"their mean, simulated ones {number(row['simulated'])} times."
+        clock = f"{hour:02d}:{minute:02d}"
+        yield tr(
+            "Around {time} observed animals move {observed} times their mean, simulated ones "
+            "{simulated} times.",
+            time=clock,
+            **_both(row),
         )
 
 
-def _of_ranges(what: str, unit: str) -> Callable[[list[Row]], Iterator[str]]:
-    def tell(rows: list[Row]) -> Iterator[str]:
-        for way in (True, False):
-            own = [row for row in rows if (row["ratio"] > 1) == way]
-            if own:
-                named = ", ".join(
-                    f"{row['at']} {number(row['simulated'])} {unit} instead of "
-                    f"{number(row['observed'])} {unit}"
-                    for row in own[:MOST_NAMED]
-                )
-                rest = f" and {len(own) - MOST_NAMED} more" if len(own) > MOST_NAMED else ""
-                yield f"{what} too {'large' if way else 'small'}: {named}{rest}."
+def _home_range(rows: list[Row]) -> Iterator[str]:
+    large, small = _named(rows, "km²")
+    if large:
+        yield tr("Simulated 95 % ranges are too large: {animals}.", animals=large)
+    if small:
+        yield tr("Simulated 95 % ranges are too small: {animals}.", animals=small)
 
-    return tell
+
+def _crossing(rows: list[Row]) -> Iterator[str]:
+    large, small = _named(rows, tr("days"))
+    if large:
+        yield tr("Simulated range-crossing times are too large: {animals}.", animals=large)
+    if small:
+        yield tr("Simulated range-crossing times are too small: {animals}.", animals=small)
+
+
+def _named(rows: list[Row], unit: str) -> tuple[str, str]:
+    """Name the animals whose numbers are too large, and those whose are too small."""
+    found = []
+    for way in (True, False):
+        own = [row for row in rows if (row["ratio"] > 1) == way]
+        named = ", ".join(
+            tr(
+                "{animal} {simulated} {unit} instead of {observed} {unit}",
+                animal=row["at"],
+                unit=unit,
+                **_both(row),
+            )
+            for row in own[:MOST_NAMED]
+        )
+        if len(own) > MOST_NAMED:
+            named = tr("{names} and {n} more", names=named, n=len(own) - MOST_NAMED)
+        found.append(named)
+    return found[0], found[1]
 
 
 def _use(rows: list[Row]) -> Iterator[str]:
     for row in _largest(rows, 3):
-        yield (
-            f"{percent(row['observed'])} of the observed fixes lie on {row['at']}, "
-            f"{percent(row['simulated'])} of the simulated ones."
+        yield tr(
+            "{observed} of the observed fixes lie on {ground}, {simulated} of the simulated ones.",
+            observed=percent(row["observed"]),
+            ground=tr(str(row["at"])),
+            simulated=percent(row["simulated"]),
         )
 
 
 def _covariate(rows: list[Row]) -> Iterator[str]:
     for row in _largest(rows, 3):
-        yield (
-            f"{row['at']} is {number(row['observed'])} standard deviations from the mean of the "
-            f"available ground where observed animals are, {number(row['simulated'])} where "
-            "simulated ones are."
+        yield tr(
+            "{covariate} is {observed} standard deviations from the mean of the available ground "
+            "where observed animals are, {simulated} where simulated ones are.",
+            covariate=row["at"],
+            **_both(row),
         )
 
 
@@ -255,8 +348,8 @@ _TOLD: dict[str, Callable[[list[Row]], Iterator[str]]] = {
     "turns": _turns,
     "msd": _msd,
     "activity": _activity,
-    "home_range": _of_ranges("Simulated 95 % ranges are", "km²"),
-    "tau": _of_ranges("Simulated range-crossing times are", "days"),
+    "home_range": _home_range,
+    "tau": _crossing,
     "use": _use,
     "covariate": _covariate,
 }

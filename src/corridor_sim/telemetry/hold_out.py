@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import CorridorSimError
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.check_words import MINUS
 from corridor_sim.telemetry.overlap import (
@@ -51,9 +52,9 @@ ROOM_SIGMA = 3.0
 CHANCES = 99
 MEASURES = ("boyce", "affinity", "intersection")
 LABELS = {
-    "boyce": "continuous Boyce index",
-    "affinity": "Bhattacharyya affinity",
-    "intersection": "volume of intersection",
+    "boyce": mark("continuous Boyce index"),
+    "affinity": mark("Bhattacharyya affinity"),
+    "intersection": mark("volume of intersection"),
 }
 
 
@@ -306,24 +307,32 @@ def _words(split: Split, rows: pd.DataFrame) -> Iterator[str]:
     if not len(rows):
         return
     what = (
-        "the last third of the record"
+        tr("the last third of the record")
         if split == "months"
-        else "animals that the fit did not see, about their own range centres"
+        else tr("animals that the fit did not see, about their own range centres")
     )
     for ground, own in rows.groupby("ground", sort=False):
         n = len(own)
         better = _count(own["boyce"] > own["boyce_chance_high"])
         usual = _count(own["affinity"] >= own["affinity_model_low"])
-        yield (
-            f"On {_THE.get(str(ground), ground)}, predicting {what}: {better} of {n} "
-            f"{'animal' if n == 1 else 'animals'} used the places that were predicted, more than "
-            f"chance gives; of {usual} of {n} the map of use is as near to the prediction as that "
-            "of an animal of the model itself."
+        yield tr_plural(
+            "On {ground}, predicting {what}: {better} of {n} animal used the places that were "
+            "predicted, more than chance gives; of {usual} of {n} the map of use is as near to the "
+            "prediction as that of an animal of the model itself.",
+            "On {ground}, predicting {what}: {better} of {n} animals used the places that were "
+            "predicted, more than chance gives; of {usual} of {n} the map of use is as near to the "
+            "prediction as that of an animal of the model itself.",
+            n,
+            ground=_on(ground),
+            what=what,
+            better=better,
+            usual=usual,
         )
 
 
-# as it stands in a sentence
-_THE = {"landscape": "the landscape"}
+def _on(ground: object) -> str:
+    """Name a ground as it stands in a sentence."""
+    return tr("the landscape") if ground == "landscape" else tr(str(ground))
 
 
 def _figures(rows: pd.DataFrame) -> Iterator[str]:
@@ -331,12 +340,21 @@ def _figures(rows: pd.DataFrame) -> Iterator[str]:
         return
     for ground, own in rows.groupby("ground", sort=False):
         parts = [
-            f"{LABELS[name]} {own[name].median():.2f} (the model's own animals "
-            f"{own[f'{name}_model'].median():.2f}, chance {own[f'{name}_chance'].median():.2f})"
+            tr(
+                "{measure} {value} (the model's own animals {model}, chance {chance})",
+                measure=tr(LABELS[name]),
+                value=_two(own[name].median()),
+                model=_two(own[f"{name}_model"].median()),
+                chance=_two(own[f"{name}_chance"].median()),
+            )
             for name in MEASURES
         ]
-        told = ", ".join(parts).replace("-", MINUS)
-        yield f"Medians of the animals on {_THE.get(str(ground), ground)}: {told}."
+        told = ", ".join(parts)
+        yield tr("Medians of the animals on {ground}: {told}.", ground=_on(ground), told=told)
+
+
+def _two(value: float) -> str:
+    return written(f"{value:.2f}").replace("-", MINUS)
 
 
 def _count(which: Sequence[bool] | pd.Series) -> int:

@@ -32,6 +32,7 @@ from corridor_sim.landscape.edits.noise import cell_keys, waiting_times
 from corridor_sim.landscape.edits.places import cells_inside
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.routing import NEIGHBOURS, first_arrival, shifted
+from corridor_sim.languages import tr
 
 Mask = NDArray[np.bool_]
 F64 = NDArray[np.float64]
@@ -171,9 +172,11 @@ def clearing_order(
     if within is not None:
         forest &= within
     if not forest.any():
-        inside = "" if within is None else " inside the areas"
+        everywhere = tr("no forest is left to clear")
         raise LandscapeError(
-            f"no forest is left to clear{inside}", where=land.name, remedy="drop the clearing edit"
+            everywhere if within is None else tr("no forest is left to clear inside the areas"),
+            where=land.name,
+            remedy=tr("drop the clearing edit"),
         )
     moment = _moment_of_clearing(
         land, forest, aggregation, seed, spread_from_roads, protected_factor

@@ -10,6 +10,7 @@ from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.edits.base import Called, edited, parameter
 from corridor_sim.landscape.edits.drawn import AreaEdit
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr
 
 BRIDGED = 3
 """Road class of a cell in which animals pass the road by a structure, without hazard or barrier;
@@ -40,9 +41,9 @@ class BuildCrossings(AreaEdit):
         open_road = inside & (road > 0) & (road != BRIDGED)
         if not open_road.any():
             raise LandscapeError(
-                f"no road to cross in {self.name!r}",
+                tr("no road to cross in {name!r}", name=self.name),
                 where=self.where("areas"),
-                remedy="draw the area over a road",
+                remedy=tr("draw the area over a road"),
             )
         new = np.where(open_road, np.uint8(BRIDGED), road)
         return edited(land, self.describe(), {"road": new})

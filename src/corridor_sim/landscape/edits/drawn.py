@@ -20,6 +20,7 @@ from corridor_sim.errors import ScenarioError, placing
 from corridor_sim.landscape.edits.base import Called, Edit, Ring, Rings, Text, parameter
 from corridor_sim.landscape.edits.places import LONLAT, bounds_text, cells_inside, to_grid_metres
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr
 from corridor_sim.toml.strict import FileName
 
 _POLYGONS = ("Polygon",)
@@ -176,9 +177,9 @@ class AreaEdit(NamedEdit):
             inside &= ~land.outside
             if not inside.any():
                 raise ScenarioError(
-                    f"the area lies wholly where {land.name} has no ground",
+                    tr("the area lies wholly where {landscape} has no ground", landscape=land.name),
                     where=self.where("areas"),
-                    remedy="draw it on the ground, or mend the mask of the landscape",
+                    remedy=tr("draw it on the ground, or mend the mask of the landscape"),
                 )
         return inside
 

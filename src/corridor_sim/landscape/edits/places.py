@@ -12,9 +12,13 @@ from corridor_sim.landscape.edits.base import Ring
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.geo import FARTHEST_M, mover
 from corridor_sim.landscape.polygons import cells_of, goes_once_round, ring_ground
+from corridor_sim.languages import tr, written
 
 LONLAT = "EPSG:4326"
-TOO_SMALL = "the area is too small or too narrow"
+
+
+class TooSmallError(ScenarioError):
+    """An area on the landscape that covers the centre of no cell."""
 
 
 def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np.float64]:
@@ -61,9 +65,16 @@ def bounds_text(grid: Grid, crs: str) -> str:
     west, south, east, north = change.transform_bounds(*grid.bounds_m)
     # degrees keep two decimals, metres none
     digits = 2 if max(abs(v) for v in (west, south, east, north)) <= 360 else 0
-    return (
-        f"the landscape spans x {west:.{digits}f} to {east:.{digits}f}, "
-        f"y {south:.{digits}f} to {north:.{digits}f} in {crs}"
+    written_bounds = {
+        side: written(f"{value:.{digits}f}")
+        for side, value in zip(
+            ("west", "east", "south", "north"), (west, east, south, north), strict=True
+        )
+    }
+    return tr(
+        "the landscape spans x {west} to {east}, y {south} to {north} in {crs}",
+        crs=crs,
+        **written_bounds,
     )
 
 
@@ -102,32 +113,40 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
     from shapely import box
 
     if not rings:
-        raise ScenarioError("no polygon is given", where=where, remedy="give at least one ring")
+        raise ScenarioError(
+            tr("no polygon is given"), where=where, remedy=tr("give at least one ring")
+        )
     shapes = []
     for i, ring in enumerate(rings):
         if not isinstance(ring, tuple) or len(ring) < 3:
             raise ScenarioError(
-                f"ring {i + 1} has fewer than 3 points", where=where, remedy="give [[x, y], ...]"
+                tr("ring {n} has fewer than 3 points", n=i + 1),
+                where=where,
+                remedy=tr("give [[x, y], ...]"),
             )
         corners = to_grid_metres(ring, crs, grid, f"{where}[{i}]")
         shape = ring_ground(corners)
         if not goes_once_round(corners, shape.area):
             raise ScenarioError(
-                f"ring {i + 1} crosses itself or has no area",
+                tr("ring {n} crosses itself or has no area", n=i + 1),
                 where=where,
-                remedy="list its corners in order, once around",
+                remedy=tr("list its corners in order, once around"),
             )
         shapes.append(shape)
     inside = cells_of(shapes, grid)
     if not inside.any():
         if any(shape.intersects(box(*grid.bounds_m)) for shape in shapes):
-            raise ScenarioError(
-                f"{TOO_SMALL} for cells of {grid.cell_m:g} m: it covers the centre of none",
+            raise TooSmallError(
+                tr(
+                    "the area is too small or too narrow for cells of {cell_m} m: it covers the "
+                    "centre of none",
+                    cell_m=written(f"{grid.cell_m:g}"),
+                ),
                 where=where,
-                remedy="draw it larger, or use smaller cells",
+                remedy=tr("draw it larger, or use smaller cells"),
             )
         raise ScenarioError(
-            "the area covers no cell centre of the landscape",
+            tr("the area covers no cell centre of the landscape"),
             where=where,
             remedy=bounds_text(grid, crs),
         )

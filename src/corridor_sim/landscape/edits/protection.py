@@ -24,6 +24,7 @@ from corridor_sim.landscape.edits.joins import Join, find_joins, join_cost
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.names import plain
 from corridor_sim.landscape.routing import first_arrival, step_costs
+from corridor_sim.languages import tr
 
 Mask = NDArray[np.bool_]
 
@@ -57,17 +58,17 @@ class Protect(AreaEdit):
         """
         if self.core and self.name in map(plain, land.zone_names):
             raise ScenarioError(
-                f"a core area {self.name!r} exists already",
+                tr("a core area {name!r} exists already", name=self.name),
                 where=self.where("name"),
-                remedy="choose another name",
+                remedy=tr("choose another name"),
             )
         inside = self.inside(land)
         fresh = inside & (land["protected" if self.core else "protection"] == 0)
         if not fresh.any():
             raise ScenarioError(
-                f"{self.name!r} lies wholly inside protected ground",
+                tr("{name!r} lies wholly inside protected ground", name=self.name),
                 where=self.where("areas"),
-                remedy="draw it over unprotected ground",
+                remedy=tr("draw it over unprotected ground"),
             )
         if not self.core:
             protection = np.maximum(land["protection"], fresh.astype(np.uint8))

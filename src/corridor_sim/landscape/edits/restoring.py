@@ -12,6 +12,7 @@ from corridor_sim.landscape.edits.base import Called, Text, edited, parameter
 from corridor_sim.landscape.edits.drawn import AreaEdit
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.whereabouts import natural_cover
+from corridor_sim.languages import tr
 
 
 class Restore(AreaEdit):
@@ -63,9 +64,9 @@ class Restore(AreaEdit):
         worn = inside & land.covers.lacks(cover, "natural", "settlement")
         if not worn.any():
             raise LandscapeError(
-                f"no pasture, crops or mine to restore in {self.name!r}",
+                tr("no pasture, crops or mine to restore in {name!r}", name=self.name),
                 where=self.where("areas"),
-                remedy="draw the area over farmed ground",
+                remedy=tr("draw the area over farmed ground"),
             )
         if to is None:
             new = natural_cover(cover, land["elevation_m"], land.region, land.covers)

@@ -14,6 +14,7 @@ from corridor_sim.landscape.edits.base import Called, Line, edited, parameter
 from corridor_sim.landscape.edits.drawn import NamedEdit
 from corridor_sim.landscape.edits.places import bounds_text, line_cells, to_grid_metres
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr, tr_plural
 
 _CLASSES = {1: "secondary", 2: "primary"}
 
@@ -34,9 +35,14 @@ class AddRoad(NamedEdit):
     def _leads_somewhere(self) -> AddRoad:
         if self.file is None and len(self.points) < 2:
             raise ScenarioError(
-                f"road {self.name!r} has {counted(len(self.points), 'point')}",
+                tr_plural(
+                    "road {name!r} has {n} point",
+                    "road {name!r} has {n} points",
+                    len(self.points),
+                    name=self.name,
+                ),
                 where=self.where("points"),
-                remedy="give at least 2",
+                remedy=tr("give at least 2"),
             )
         return self
 
@@ -64,7 +70,13 @@ class AddRoad(NamedEdit):
         if outside.any():
             i = int(np.argmax(outside))
             raise ScenarioError(
-                f"point {i + 1} {self.points[i]} of road {self.name!r} is outside {land.name}",
+                tr(
+                    "point {n} {place} of road {name!r} is outside {landscape}",
+                    n=i + 1,
+                    place=self.points[i],
+                    name=self.name,
+                    landscape=land.name,
+                ),
                 where=self.where("points"),
                 remedy=bounds_text(grid, self.crs),
             )
@@ -79,8 +91,12 @@ class AddRoad(NamedEdit):
         off = 0 if land.outside is None else int(land.outside[at].sum())
         if off == at[0].size:
             raise ScenarioError(
-                f"road {self.name!r} lies wholly where {land.name} has no ground",
+                tr(
+                    "road {name!r} lies wholly where {landscape} has no ground",
+                    name=self.name,
+                    landscape=land.name,
+                ),
                 where=self.where("points"),
-                remedy="lead it over the ground",
+                remedy=tr("lead it over the ground"),
             )
         return f", {counted(off, 'cell')} of it without ground left out" if off else ""

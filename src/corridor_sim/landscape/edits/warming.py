@@ -20,6 +20,7 @@ from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.landscape.edits.base import Edit, Text, edited, parameter
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.region import Region, WarmingTable
+from corridor_sim.languages import tr
 
 
 class Warm(Edit):
@@ -62,9 +63,9 @@ class Warm(Edit):
             )
         if self.ssp is not None and self.year is None:
             raise ScenarioError(
-                f"pathway {self.ssp!r} needs a year",
+                tr("pathway {name!r} needs a year", name=self.ssp),
                 where=self.where("year"),
-                remedy="give one of those that the region's warming covers",
+                remedy=tr("give one of those that the region's warming covers"),
             )
         if self.ssp is None and self.year is not None:
             raise ScenarioError(

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.gis.ramps import rgba
+from corridor_sim.gis.rasters import steepened
+from corridor_sim.gis.styles import COLOURS
 from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.project import PALE
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.languages import tr
 from corridor_sim.report.figures.drawing import key_of
@@ -25,11 +29,9 @@ F32 = NDArray[np.float32]
 RGB = NDArray[np.float32]
 
 MAX_SIDE = 1300
-WATER = (0.66, 0.79, 0.88)
-RIVER = "#5b93bd"
-ROAD = "#6b4a3a"
-CORE = "#20574a"
-BORDER = "#5a3d6b"
+WATER = tuple(part / 255 for part in rgba(COLOURS["water"])[:3])
+RIVER, ROAD, BORDER = (COLOURS[name] for name in ("river", "road", "border"))
+CORE = COLOURS["core_area"]
 NO_GROUND = "#e6eef2"
 DASHES = (0, (6, 2, 1.5, 2))
 
@@ -39,7 +41,7 @@ def hillshade(elevation_m: F32, cell_m: float) -> F32:
 
     Heights are exaggerated with the cell, so that coarse grids keep visible relief.
     """
-    steep = 1.5 * max(1.0, math.sqrt(cell_m / 250.0))
+    steep = steepened(cell_m)
     rows, cols = (
         np.gradient(elevation_m.astype(np.float32))
         if min(elevation_m.shape) > 1
@@ -198,8 +200,9 @@ def draw(
 
     image = (base.ground if picture is None else picture).copy()
     if ways:
-        _lay(image, base, "river", {2: 0.45, 3: 0.8}, RIVER)
-        _lay(image, base, "road", {1: 0.3, 2: 0.6, 3: 0.6}, ROAD)
+        for layer, colour in (("river", RIVER), ("road", ROAD)):
+            alphas = {code: int(shade, 16) / 255 for code, shade in PALE[layer].items()}
+            _lay(image, base, layer, alphas, colour)
     if base.bare is not None:
         image[base.bare] = to_rgb(NO_GROUND)
     west, east, south, north = base.extent_m

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.drawing import INK, RULE, in_style, new_figure, wrapped
 from corridor_sim.report.figures.links import BRIGHT, DIM
-from corridor_sim.report.text.co_benefits import MANY, Axis
+from corridor_sim.report.text.co_benefits import MANY, Axis, unit_words
 from corridor_sim.report.text.links_found import Found
 
 if TYPE_CHECKING:
@@ -45,15 +46,17 @@ def _draw(ax: Axes, found: Found, axis: Axis) -> None:
     x = np.array([one.amount for one in axis.sets])
     y = found.factor * np.array([one.set.benefit for one in axis.sets])
     most = float(max(np.abs(x).max(initial=0.0), abs(axis.chosen)))
-    size, word = next(((s, f"{w} ") for s, w in MANY if most >= s), (1.0, ""))
+    unit = unit_words(axis.given.unit)
+    size, words = next(((s, w) for s, w in MANY if most >= s), (1.0, ""))
+    title = tr(words, n="", unit=unit).strip() if words else unit
     look: Any = {"ms": 5, "mfc": "white", "mec": INK, "mew": 1.2, "zorder": 3}
     ax.plot(x / size, y, color=DIM, lw=1.2, zorder=2)
-    ax.plot(x / size, y, "o", **look, label="No set brings more of both")
+    ax.plot(x / size, y, "o", **look, label=tr("No set brings more of both"))
     star: Any = {"ms": 14, "color": BRIGHT, "mec": "white", "zorder": 5}
-    ax.plot(axis.chosen / size, found.factor * chosen.benefit, "*", **star, label="Chosen set")
+    ax.plot(axis.chosen / size, found.factor * chosen.benefit, "*", **star, label=tr("Chosen set"))
     ax.grid(color=RULE, lw=0.7)
     ax.set_axisbelow(True)
     ax.margins(0.08)
     ax.set_title(wrapped(axis.label, TITLE), fontsize=8.5, loc="left")
-    ax.set_xlabel(f"{word}{axis.given.unit}")
-    ax.set_ylabel(f"Predicted benefit, {found.benefit_unit}")
+    ax.set_xlabel(title)
+    ax.set_ylabel(tr("Predicted benefit, {unit}", unit=found.benefit_unit))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from corridor_sim.languages import mark, tr, written
 from corridor_sim.report.figures.drawing import (
     FAINT,
     INK,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 BAND = 0.22
-NOTHING = "too few to tell"
+NOTHING = mark("too few to tell")
+WAYS = (mark("back"), mark("right"), mark("straight on"), mark("left"), mark("back"))
 # animals with a row in the figure of what was held out, and terms of selection
 MOST_ROWS = 24
 
@@ -40,9 +42,9 @@ def _keys(model: str = "") -> list[Any]:
     from matplotlib.patches import Patch
 
     keys = [
-        key_of("collared animals", color=OBSERVED, lw=1.6, marker="o", ms=3.5),
-        key_of("simulated animals, mean", color=SIMULATED, lw=1.6),
-        Patch(fc=SIMULATED, alpha=BAND, label="90 % of simulated data sets"),
+        key_of(tr("collared animals"), color=OBSERVED, lw=1.6, marker="o", ms=3.5),
+        key_of(tr("simulated animals, mean"), color=SIMULATED, lw=1.6),
+        Patch(fc=SIMULATED, alpha=BAND, label=tr("90 % of simulated data sets")),
     ]
     return [*keys, key_of(model, color=MODEL, lw=1.1, ls="--")] if model else keys
 
@@ -73,7 +75,7 @@ def displacement_figure(check: FitCheck, sigma_m: float, tau_d: float) -> Figure
     ax = figure.add_subplot()
     rows = check.of("msd")
     if not len(rows):
-        text_in(ax, NOTHING, color=FAINT)
+        text_in(ax, tr(NOTHING), color=FAINT)
         return figure
     lag = rows["at"].to_numpy(float)
     _band(ax, lag, rows)
@@ -87,14 +89,21 @@ def displacement_figure(check: FitCheck, sigma_m: float, tau_d: float) -> Figure
     ax.set_xscale("log")
     ax.set_yscale("log")
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(lambda value, _: f"{value:g}")
+        axis.set_major_formatter(lambda value, _: written(f"{value:g}"))
     if np.isfinite(tau_d) and lag[0] < tau_d < lag[-1]:
         ax.axvline(tau_d, color=FAINT, lw=0.8, ls=":")
-        ax.text(tau_d, ax.get_ylim()[0], " crossing time", fontsize=7.5, color=FAINT, va="bottom")
-    ax.set_xlabel("days between two fixes")
-    ax.set_ylabel("mean square displacement (km²)")
+        ax.text(
+            tau_d,
+            ax.get_ylim()[0],
+            f" {tr('crossing time')}",
+            fontsize=7.5,
+            color=FAINT,
+            va="bottom",
+        )
+    ax.set_xlabel(tr("days between two fixes"))
+    ax.set_ylabel(tr("mean square displacement (km²)"))
     ax.grid(color=RULE, lw=0.6)
-    ax.legend(handles=_keys("range of the fitted size and crossing time" if known else ""))
+    ax.legend(handles=_keys(tr("range of the fitted size and crossing time") if known else ""))
     figure.tight_layout(pad=0.6)
     return figure
 
@@ -112,28 +121,30 @@ def steps_figure(check: FitCheck) -> Figure:
 
 
 def _lengths(ax: Axes, check: FitCheck) -> None:
-    ax.set_title("Step length")
+    ax.set_title(tr("Step length"))
     table = check.ecdf
     if not len(table):
-        text_in(ax, NOTHING, color=FAINT)
+        text_in(ax, tr(NOTHING), color=FAINT)
         return
     at = table["length_m"].to_numpy()
     _band(ax, at, table)
     ax.plot(at, table["simulated"], color=SIMULATED, lw=1.6)
     ax.plot(at, table["observed"], color=OBSERVED, lw=1.6)
     ax.set_xscale("log")
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
+    ax.xaxis.set_major_formatter(
+        lambda value, _: written(f"{value:,.0f}" if value >= 1 else f"{value:g}")
+    )
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f} %")
-    ax.set_xlabel("metres")
-    ax.set_ylabel("steps that are not longer")
+    ax.set_xlabel(tr("metres"))
+    ax.set_ylabel(tr("steps that are not longer"))
     ax.grid(color=RULE, lw=0.6)
 
 
 def _turns(ax: Axes, rows: pd.DataFrame) -> None:
-    ax.set_title("Turn from one step to the next")
+    ax.set_title(tr("Turn from one step to the next"))
     if not len(rows):
-        text_in(ax, NOTHING, color=FAINT)
+        text_in(ax, tr(NOTHING), color=FAINT)
         return
     degrees = (rows["at"].to_numpy(float) + 180) % 360 - 180
     order = np.argsort(degrees)
@@ -145,10 +156,10 @@ def _turns(ax: Axes, rows: pd.DataFrame) -> None:
     ax.plot(degrees, rows["simulated"], color=SIMULATED, lw=1.6)
     ax.plot(degrees, rows["observed"], "o-", color=OBSERVED, lw=1.2, ms=3.5)
     ax.axhline(1 / (len(rows) - 1), color=FAINT, lw=0.8, ls=":")
-    ax.set_xticks([-180, -90, 0, 90, 180], ["back", "right", "straight on", "left", "back"])
+    ax.set_xticks([-180, -90, 0, 90, 180], [tr(way) for way in WAYS])
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f} %")
-    ax.set_ylabel("turns")
+    ax.set_ylabel(tr("turns"))
     ax.grid(color=RULE, lw=0.6)
 
 
@@ -159,7 +170,7 @@ def hours_figure(check: FitCheck, zone: str) -> Figure:
     ax = figure.add_subplot()
     rows = check.of("activity")
     if not len(rows):
-        text_in(ax, NOTHING, color=FAINT)
+        text_in(ax, tr(NOTHING), color=FAINT)
         return figure
     hour = rows["at"].to_numpy(float)
     _band(ax, hour, rows)
@@ -169,8 +180,8 @@ def hours_figure(check: FitCheck, zone: str) -> Figure:
     ax.set_xlim(0, 24)
     ax.set_xticks(range(0, 25, 3), [f"{h:02d}:00" for h in range(0, 25, 3)])
     ax.set_ylim(bottom=0)
-    ax.set_xlabel(f"hour of the day ({zone})")
-    ax.set_ylabel("step length over its mean")
+    ax.set_xlabel(tr("hour of the day ({zone})", zone=zone))
+    ax.set_ylabel(tr("step length over its mean"))
     ax.grid(color=RULE, lw=0.6)
     ax.legend(handles=_keys(), fontsize=7.5)
     figure.tight_layout(pad=0.6)
@@ -184,15 +195,17 @@ def use_figure(use: pd.DataFrame) -> Figure:
     figure = new_figure(8.2, 0.36 * max(len(rows), 1) + 1.05)
     ax = figure.add_subplot()
     y = np.arange(len(rows))
-    ax.barh(y, rows["available"] * 100, color="#d7dde0", height=0.66, label="available")
+    ax.barh(y, rows["available"] * 100, color="#d7dde0", height=0.66, label=tr("available"))
     ends = rows[["simulated_low", "simulated_high"]].to_numpy() * 100
     ax.hlines(y + 0.16, ends[:, 0], ends[:, 1], color=SIMULATED, lw=1.6)
-    ax.plot(rows["simulated"] * 100, y + 0.16, "s", color=SIMULATED, ms=4.5, label="simulated use")
-    ax.plot(rows["observed"] * 100, y - 0.16, "o", color=OBSERVED, ms=5, label="observed use")
-    ax.set_yticks(y, [shortened(str(name), 34) for name in rows["ground"]])
+    ax.plot(
+        rows["simulated"] * 100, y + 0.16, "s", color=SIMULATED, ms=4.5, label=tr("simulated use")
+    )
+    ax.plot(rows["observed"] * 100, y - 0.16, "o", color=OBSERVED, ms=5, label=tr("observed use"))
+    ax.set_yticks(y, [shortened(tr(str(name)), 34) for name in rows["ground"]])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlim(left=0)
-    ax.set_xlabel("per cent of the ground, or of the fixes")
+    ax.set_xlabel(tr("per cent of the ground, or of the fixes"))
     rule_rows(ax)
     ax.legend(loc="lower right", fontsize=8)
     figure.tight_layout(pad=0.6)
@@ -226,7 +239,7 @@ def selection_figure(pooled: pd.DataFrame, animals: pd.DataFrame) -> Figure:
     ax.set_xlim(-reach * 1.05, reach * 1.05)
     ax.set_yticks(y, [shortened(str(term), 38) for term in rows["term"]])
     ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_xlabel("coefficient: below 0 avoided, above 0 sought")
+    ax.set_xlabel(tr("coefficient: below 0 avoided, above 0 sought"))
     rule_rows(ax)
     figure.tight_layout(pad=0.6)
     return figure
@@ -251,14 +264,15 @@ def hold_out_figure(rows: pd.DataFrame, labels: dict[str, str]) -> Figure:
         panels(figure, len(labels), len(labels), sharey=True), labels.items(), strict=True
     ):
         _held_out(ax, rows, name)
-        ax.set_title(f"{label[0].upper()}{label[1:]}", fontsize=8.5)
+        title = tr(label)
+        ax.set_title(f"{title[0].upper()}{title[1:]}", fontsize=8.5)
     first = figure.axes[0]
     first.set_yticks(range(len(rows)), [shortened(str(one), 20) for one in rows["animal"]])
     first.set_ylim(len(rows) - 0.4, -0.6)
     handles = [
-        key_of("fixes held out", color=OBSERVED, ls="", marker="o", ms=5),
-        key_of("the model's own animals, 90 %", color=SIMULATED, lw=3, alpha=0.7),
-        key_of("chance, 90 %", color=FAINT, lw=3, alpha=0.6),
+        key_of(tr("fixes held out"), color=OBSERVED, ls="", marker="o", ms=5),
+        key_of(tr("the model's own animals, 90 %"), color=SIMULATED, lw=3, alpha=0.7),
+        key_of(tr("chance, 90 %"), color=FAINT, lw=3, alpha=0.6),
     ]
     figure.legend(handles=handles, loc="lower left", ncols=3)
     figure.tight_layout(pad=0.6, rect=(0, 0.3 / figure.get_figheight(), 1, 1))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from corridor_sim.languages import ENGLISH, current, tr, written
 from corridor_sim.report.figures.drawing import (
     FAINT,
     INK,
@@ -64,9 +65,9 @@ def tracks_figure(tracks: Tracks, circles: Mapping[str, Circle]) -> Figure:
         text = shortened(name, int(9 * side))
         ax.text(0.03, 0.97, text, fontsize=8.5, fontweight="bold", bbox=_PATCH, **place)
     handles = [
-        key_of("fixes, joined in time", color=OBSERVED, lw=0.8, marker="o", ms=2.5),
-        key_of("95 % range", color=CIRCLE, lw=1.6),
-        key_of("range centre", color=CIRCLE, ls="", marker="+", ms=8),
+        key_of(tr("fixes, joined in time"), color=OBSERVED, lw=0.8, marker="o", ms=2.5),
+        key_of(tr("95 % range"), color=CIRCLE, lw=1.6),
+        key_of(tr("range centre"), color=CIRCLE, ls="", marker="+", ms=8),
     ]
     figure.legend(handles=handles, loc="lower left", ncols=3, bbox_to_anchor=(0.0, 0.0))
     figure.tight_layout(pad=0.6, rect=(0, 0.3 / figure.get_figheight(), 1, 1))
@@ -106,7 +107,7 @@ def _scale_bar(ax: Axes, half_km: float) -> None:
     x, y = left + 0.08 * half_km, bottom + 0.1 * half_km
     ax.plot([x, x + length], [y, y], color=INK, lw=2.2, solid_capstyle="butt", zorder=6)
     text = f"{length:g} km" if length >= 1 else f"{length * 1000:g} m"
-    ax.text(x, y + 0.05 * half_km, text, fontsize=7.5, va="bottom", zorder=6)
+    ax.text(x, y + 0.05 * half_km, written(text), fontsize=7.5, va="bottom", zorder=6)
 
 
 def round_below(value: float) -> float:
@@ -148,13 +149,23 @@ def _date_axis(ax: Axes) -> None:
     made: Any = dates
     locator = made.AutoDateLocator(minticks=3, maxticks=9)
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(made.ConciseDateFormatter(locator))
+    if current().code == ENGLISH:
+        ax.xaxis.set_major_formatter(made.ConciseDateFormatter(locator))
+        return
+    from babel.dates import format_skeleton
+
+    code = current().code
+    ax.xaxis.set_major_formatter(
+        lambda at, _: format_skeleton("yMMMd", made.num2date(at), locale=code)
+    )
 
 
 def numbered(names: Sequence[str], most: int) -> str:
     """Write so many names, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    listed = ", ".join(names[:most])
+    if len(names) <= most:
+        return listed
+    return tr("{names} and {n} more", names=listed, n=len(names) - most)
 
 
 __all__ = ["FAINT", "drawn_animals", "records_figure", "round_below", "tracks_figure"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor_sim.comparison.generations_tables import Found, Told
+from corridor_sim.languages import mark, tr, written
 from corridor_sim.report.figures.basemap import BaseMap, draw, legend_handles, paler, ramped
 from corridor_sim.report.figures.drawing import (
     FAINT,
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 MAP_IN = 7.4
 # generations up to which an arrow has a colour, and its colour (ColorBrewer's PuOr, dark ends)
 CLASSES = (
-    (3.0, "#2d004b", "within 3 generations"),
-    (10.0, "#8073ac", "within 10"),
-    (30.0, "#e08214", "within 30"),
-    (100.0, "#b8b8b8", "within 100"),
+    (3.0, "#2d004b", mark("Reached within 3 generations")),
+    (10.0, "#8073ac", mark("Reached within 10")),
+    (30.0, "#e08214", mark("Reached within 30")),
+    (100.0, "#b8b8b8", mark("Reached within 100")),
 )
 # more names than this cannot be read along the sides of a square
 MOST_BLOCKS = 24
@@ -117,8 +118,9 @@ def _arrow(ax: Axes, start: Any, end: Any, migrants: float, generations: float) 
 def _map_legend(figure: Figure, base: BaseMap, top: float) -> None:
     from matplotlib.patches import Patch
 
-    arrows = [key_of(f"Reached {text}", color=colour, lw=2.2) for _, colour, text in CLASSES]
-    living = Patch(fc="#41ab5d", label=f"Residents, deep green: {top:.2g} per 100 km² and more")
+    arrows = [key_of(tr(text), color=colour, lw=2.2) for _, colour, text in CLASSES]
+    green = tr("Residents, deep green: {n} per 100 km² and more", n=written(f"{top:.2g}"))
+    living = Patch(fc="#41ab5d", label=green)
     handles = [*arrows, living, *legend_handles(base)]
     figure.legend(
         handles=handles, loc="lower left", ncols=3, fontsize=6.8, columnspacing=1.2,
@@ -152,9 +154,12 @@ def matrix_figure(found: Found, told: Told) -> Figure | None:
     ax.set_ylim(n - 0.5, -0.5)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    figure.text(0.02, 1 - 0.2 / high, "To (above), from (left)", fontsize=8, color=FAINT)
-    note = f"Generations until reached with chance 1/2; blank: {words.NEVER} or no way; bold: one "
-    note += "animal a generation or more"
+    figure.text(0.02, 1 - 0.2 / high, tr("To (above), from (left)"), fontsize=8, color=FAINT)
+    note = tr(
+        "Generations until reached with chance 1/2; blank: {never} or no way; bold: one animal a "
+        "generation or more",
+        never=words.never(),
+    )
     figure.text(0.02, 0.12 / high, wrapped(note, int(wide * 17)), fontsize=7, va="bottom")
     return figure
 
@@ -193,8 +198,8 @@ def years_figure(found: Found) -> Figure:
             ax.plot(years, rows_of["animals_against"], **look)
             ax.legend(loc="best", fontsize=7)
         ax.set_ylim(bottom=0)
-        ax.set_title(one.name, fontsize=9)
-        ax.set_ylabel("independent animals", fontsize=8)
+        ax.set_title(one.common_name, fontsize=9)
+        ax.set_ylabel(tr("independent animals"), fontsize=8)
         ax.yaxis.set_major_formatter(lambda value, _: say.number(value))
         ax.grid(axis="y", color=RULE, lw=0.6)
     figure.tight_layout(pad=1.0)

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.gis.ramps import RAMPS
+from corridor_sim.gis.rasters import limits
+from corridor_sim.gis.styles import SCALES
 from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
@@ -58,6 +61,8 @@ def layer_axes(land: Landscape, layer: str | None, ax: Axes | None) -> Axes:
 
 def _lay(ax: Axes, land: Landscape, name: str) -> None:
     """Lay one layer over the ground, with a scale where it is no class."""
+    from matplotlib.colors import LinearSegmentedColormap
+
     west, south, east, north = land.grid.bounds_m
     place: dict[str, Any] = {"extent": (west, east, south, north), "zorder": 1}
     if classes_of(name, land.covers):
@@ -65,6 +70,13 @@ def _lay(ax: Axes, land: Landscape, name: str) -> None:
         return
     spec = LAYERS[name]
     values = land[name] if land.outside is None else np.ma.MaskedArray(land[name], land.outside)
-    image = ax.imshow(values, cmap="tab20" if spec.kind == "zone" else "viridis", **place)
+    if spec.kind == "zone":
+        image = ax.imshow(values, cmap="tab20", **place)
+    else:
+        # the colours and the ends that the layer has in QGIS
+        scale = SCALES[name]
+        low, high = limits(np.ma.filled(values, np.nan), scale)
+        ramp = LinearSegmentedColormap.from_list(name, RAMPS[scale.ramp].colours)
+        image = ax.imshow(values, cmap=ramp, vmin=low, vmax=high, **place)
     unit = "" if spec.unit == "1" else f" ({spec.unit})"
     ax.figure.colorbar(image, ax=ax, shrink=0.6, label=f"{name}{unit}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.languages import tr, written
 from corridor_sim.links.gap import Gap
 from corridor_sim.report.figures.basemap import CORE, RIVER, ROAD
 from corridor_sim.report.figures.drawing import (
@@ -84,8 +85,8 @@ def _heights(ax: Axes, gap: Gap, edges: Any) -> None:
         ax.plot(gap.km[i], gap.elevation_m[i] + over * room, shape, color=colour, ms=5, zorder=5)
         taken.add(i)
     _ends(ax, gap, edges)
-    ax.set_ylabel("Elevation, m", fontsize=8)
-    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.set_ylabel(tr("Elevation, m"), fontsize=8)
+    ax.yaxis.set_major_formatter(lambda x, _: written(f"{x:,.0f}"))
     ax.tick_params(axis="x", labelbottom=False, length=0)
     ax.grid(axis="y", color=RULE, lw=0.6)
     ax.set_axisbelow(True)
@@ -133,8 +134,8 @@ def _fit(ax: Axes, gap: Gap, species: Sequence[Species]) -> None:
             ax.plot(gap.km, values, marker=MARKERS[j % len(MARKERS)], markevery=step, **look)
     ax.set_ylim(-0.03, 1.03)
     ax.set_yticks([0, 0.5, 1])
-    ax.set_ylabel("Suitability", fontsize=8)
-    ax.set_xlabel("km from where the gap begins", fontsize=8)
+    ax.set_ylabel(tr("Suitability"), fontsize=8)
+    ax.set_xlabel(tr("km from where the gap begins"), fontsize=8)
     ax.grid(color=RULE, lw=0.6)
     ax.set_axisbelow(True)
     ax.tick_params(labelsize=7.5, color=FAINT)
@@ -144,16 +145,16 @@ def _handles(gap: Gap, species: Sequence[Species]) -> list[Any]:
     from matplotlib.patches import Patch
 
     present = (gap.covers.by_code[c] for c in sorted({int(v) for v in gap.cover}))
-    found = [Patch(fc=c.colour, ec="#9aa5ab", lw=0.4, label=c.label) for c in present]
+    found = [Patch(fc=c.colour, ec="#9aa5ab", lw=0.4, label=tr(c.label)) for c in present]
     if any(gap.between):
-        found.append(Patch(fc=CORE, alpha=0.16, label="Core area"))
+        found.append(Patch(fc=CORE, alpha=0.16, label=tr("Core area")))
     marks = {mark for _, mark in _met(gap)}
     if "road" in marks:
-        found.append(key_of("Road", color=ROAD, marker="s", ms=5, lw=1.4))
+        found.append(key_of(tr("Road"), color=ROAD, marker="s", ms=5, lw=1.4))
     if "river" in marks:
-        found.append(key_of("River over 50 m wide", color=RIVER, marker="v", ms=5, lw=1.4))
+        found.append(key_of(tr("River over 50 m wide"), color=RIVER, marker="v", ms=5, lw=1.4))
     return found + [
-        key_of(one.name, color=one.colour, marker=MARKERS[j % len(MARKERS)], ms=4, lw=1.4)
+        key_of(one.common_name, color=one.colour, marker=MARKERS[j % len(MARKERS)], ms=4, lw=1.4)
         for j, one in enumerate(species)
         if one.key in gap.suitability
     ]

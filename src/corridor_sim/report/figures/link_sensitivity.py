@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.drawing import (
     FAINT,
     INK,
@@ -56,12 +57,12 @@ def benefit_figure(found: LinkRobustness, unit: str) -> Figure:
         ax.plot(own, y, "D", **diamond, zorder=4)
     labels = [f"{found.rank[i]}  {name}" for i, name in zip(order, names, strict=True)]
     row_axes(ax, labels, [i in found.choice for i in order])
-    ax.set_xlabel(f"Benefit of the link alone, {unit}", fontsize=8.5)
+    ax.set_xlabel(tr("Benefit of the link alone, {unit}", unit=unit), fontsize=8.5)
     figure.legend(
         handles=[
-            key_of("Noise alone, 90 %", color=NOISE, lw=11, solid_capstyle="butt"),
-            key_of("A point of the design", marker="o", ms=4, color=DOT, alpha=0.55, ls=""),
-            key_of("At the nominal traits", marker="D", ls="", **diamond),
+            key_of(tr("Noise alone, 90 %"), color=NOISE, lw=11, solid_capstyle="butt"),
+            key_of(tr("A point of the design"), marker="o", ms=4, color=DOT, alpha=0.55, ls=""),
+            key_of(tr("At the nominal traits"), marker="D", ls="", **diamond),
         ],
         loc="lower left",
         ncols=1,
@@ -83,11 +84,11 @@ def agreement_figure(found: LinkRobustness) -> Figure:
     ax.plot([found.agreement.mean()] * 2, [-0.36, 0.36], color=DOT, lw=2, zorder=4)
     ax.plot([low, top], [1, 1], color=NOISE, lw=13, solid_capstyle="butt", zorder=2)
     ax.plot([middle] * 2, [0.7, 1.3], color=FAINT, lw=2, zorder=3)
-    ax.set_yticks([0, 1], ["Points (line: mean)", "Noise alone, 90 %"])
+    ax.set_yticks([0, 1], [tr("Points (line: mean)"), tr("Noise alone, 90 %")])
     ax.set_ylim(1.5, -0.6)
     ax.set_xlim(min(-0.05, float(found.agreement.min()) - 0.05, low - 0.05), 1.04)
     rule_rows(ax)
     ax.spines["left"].set_visible(False)
     ax.axvline(0, color=INK, lw=0.8, zorder=0)
-    ax.set_xlabel("Agreement with the nominal order, Kendall's tau-b", fontsize=8.5)
+    ax.set_xlabel(tr("Agreement with the nominal order, Kendall's tau-b"), fontsize=8.5)
     return figure

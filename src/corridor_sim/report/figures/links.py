@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.languages import tr
 from corridor_sim.links.effects import ROUNDING
 from corridor_sim.report.figures.drawing import (
     FAINT,
@@ -77,7 +78,7 @@ def ranking_figure(found: Found) -> Figure:
             found.factor * float(v[i]) for v in (ranking.mean, ranking.low, ranking.high)
         )
         if not np.isfinite(mean):
-            ax.text(0, y, " no value", va="center", fontsize=7.5, color=FAINT)
+            ax.text(0, y, f" {tr('no value')}", va="center", fontsize=7.5, color=FAINT)
             continue
         sure = clear(low, high_)
         colour = (BRIGHT if mean > 0 else COSTS) if sure else DIM
@@ -92,7 +93,7 @@ def ranking_figure(found: Found) -> Figure:
         [found.factor * float(v) for i in shown for v in (ranking.low[i], ranking.high[i])],
         [found.factor * float(v) for i in shown for v in (ranking.low_all[i], ranking.high_all[i])],
     )
-    ax.set_xlabel(f"Benefit of the link alone, {found.benefit_unit}", fontsize=8.5)
+    ax.set_xlabel(tr("Benefit of the link alone, {unit}", unit=found.benefit_unit), fontsize=8.5)
     _groups(side, found, shown)
     _columns(figure, found, shown, bottom, high)
     return figure
@@ -120,7 +121,7 @@ def _groups(ax: Axes, found: Found, shown: list[int]) -> None:
             continue
         ax.plot([x, x], [min(rows) - 0.28, max(rows) + 0.28], color=INK, lw=1.2, zorder=2)
         ax.plot([x] * len(rows), rows, "s", ms=3.4, color=INK, zorder=3)
-    head = "Equal rank" if groups else "No equal ranks"
+    head = tr("Equal rank") if groups else tr("No equal ranks")
     ax.text(-1, -0.75, head, fontsize=8, va="bottom", fontweight="bold")
 
 
@@ -131,15 +132,15 @@ def _columns(figure: Figure, found: Found, shown: list[int], bottom: float, high
     ax.set_axis_off()
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlim(0, 1)
-    heads = ("Ranks", "Right", f"{found.effort.capitalize()}s")
-    for at, head in zip((0.2, 0.53, 0.99), heads, strict=True):
+    spent = tr("Runs") if found.effort == "run" else tr("Replicates")
+    columns = (
+        (0.2, tr("Ranks"), [f"{ranking.rank_low[i]}–{ranking.rank_high[i]}" for i in shown]),
+        (0.53, tr("Right"), [say.probability(float(ranking.right[i])) for i in shown]),
+        (0.99, spent, [str(ranking.replicates[i]) for i in shown]),
+    )
+    for at, head, texts in columns:
         ax.text(at, -0.75, head, fontsize=8, ha="right", va="bottom", fontweight="bold")
-        for y, i in enumerate(shown):
-            text = {
-                "Ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
-                "Right": say.probability(float(ranking.right[i])),
-                heads[-1]: str(ranking.replicates[i]),
-            }[head]
+        for y, text in enumerate(texts):
             ax.text(at, y, text, fontsize=7.6, ha="right", va="center")
 
 
@@ -171,7 +172,7 @@ def species_figure(found: Found) -> Figure:
             )
         ax.set_xlim(low - room, top + room)
         ax.locator_params(axis="x", nbins=6)
-        ax.set_title(one.name, fontsize=9)
+        ax.set_title(one.common_name, fontsize=9)
         ax.set_xlabel(found.benefit_unit, fontsize=8)
     return figure
 
@@ -201,16 +202,16 @@ def frontier_figure(found: Found) -> Figure:
     if cost.size:
         ax.step(cost, benefit, where="post", color=DIM, lw=1.4, zorder=2)
         look: Any = {"ms": 5, "mfc": "white", "mec": INK, "mew": 1.2, "zorder": 3}
-        ax.plot(cost, benefit, "o", **look, label="Best set for its cost, number of links")
+        ax.plot(cost, benefit, "o", **look, label=tr("Best set for its cost, number of links"))
         _sizes(ax, result, cost, benefit)
     budget = result.settings.budget
     if budget is not None:
-        label = f"Budget, {found.price(budget)}"
+        label = tr("Budget, {cost}", cost=found.price(budget))
         ax.axvline(budget, color=COSTS, lw=1.2, ls="--", zorder=1, label=label)
     if chosen is not None:
         y = found.factor * (chosen.worst if fair else chosen.benefit)
         look = {"ms": 15, "color": BRIGHT, "mec": "white", "zorder": 5}
-        ax.plot(chosen.cost, y, "*", **look, label="Chosen set, as predicted")
+        ax.plot(chosen.cost, y, "*", **look, label=tr("Chosen set, as predicted"))
         seen = result.confirmation
         if seen is not None:
             off = [
@@ -218,16 +219,21 @@ def frontier_figure(found: Found) -> Figure:
                 [found.factor * (seen.high - seen.simulated)],
             ]
             x = chosen.cost + 0.012 * float(max(cost.max(initial=0.0), chosen.cost))
-            label = "Chosen set, simulated" + (" (all species)" if fair else "")
+            label = (
+                tr("Chosen set, simulated (all species)") if fair else tr("Chosen set, simulated")
+            )
             look = {"fmt": "D", "ms": 6, "color": "#d55e00", "capsize": 4, "lw": 1.5, "zorder": 4}
             ax.errorbar([x], [found.factor * seen.simulated], yerr=off, label=label, **look)
     ax.axhline(0, color=INK, lw=0.8, zorder=1)
     ax.grid(color=RULE, lw=0.7)
     ax.set_axisbelow(True)
     ax.set_xlim(left=0)
-    ax.set_xlabel(f"Cost, {found.unit}")
-    what = "of the species that gains least" if fair else "of the set"
-    ax.set_ylabel(f"Predicted benefit {what}, {found.benefit_unit}")
+    ax.set_xlabel(tr("Cost, {unit}", unit=found.unit))
+    ax.set_ylabel(
+        tr("Predicted benefit of the species that gains least, {unit}", unit=found.benefit_unit)
+        if fair
+        else tr("Predicted benefit of the set, {unit}", unit=found.benefit_unit)
+    )
     handles, texts = ax.get_legend_handles_labels()
     figure.legend(handles, texts, loc="lower center", ncols=2)
     return figure
@@ -278,8 +284,10 @@ def pairs_figure(found: Found) -> Figure:
 
     draw_points(ax, found.species, [str(y) for y in range(len(shown))], point)
     ax.set_xlabel(
-        f"Both together less the sum of each alone, {found.benefit_unit}: "
-        "left redundancy, right synergy",
+        tr(
+            "Both together less the sum of each alone, {unit}: left redundancy, right synergy",
+            unit=found.benefit_unit,
+        ),
         fontsize=8.2,
     )
     species_legend(figure, found.species)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.basemap import (
     BaseMap,
     class_handles,
@@ -215,7 +216,7 @@ def _key(figure: Figure, base: BaseMap, found: Found, left: float, top: float) -
     scale.set_ticklabels([found.points(v / found.factor) for v in scale.get_ticks()])
     scale.minorticks_off()
     cax.tick_params(labelsize=7, length=2, pad=1.5)
-    cax.set_title(f"Benefit of the link alone, {found.benefit_unit}", fontsize=8)
+    cax.set_title(tr("Benefit of the link alone, {unit}", unit=found.benefit_unit), fontsize=8)
     ax = figure.add_axes((left, 0.0, 1 - left, 1 - 0.75 / height))
     ax.set_axis_off()
     ax.set_xlim(0, (1 - left) * WIDE_IN)
@@ -239,7 +240,7 @@ def _key(figure: Figure, base: BaseMap, found: Found, left: float, top: float) -
         ax.text(right, y, found.points(float(mean[i])), ha="right", **look)
     end = 0.15 + min(len(found.order), MOST_LINES) * step + 0.05
     if len(found.order) > MOST_LINES:
-        note = f"and {len(found.order) - MOST_LINES} more in ranking.csv"
+        note = tr("and {n} more in ranking.csv", n=len(found.order) - MOST_LINES)
         ax.text(0.1, end, note, va="top", fontsize=7.4, color=FAINT)
         end += 0.2
     figure.legend(
@@ -247,7 +248,7 @@ def _key(figure: Figure, base: BaseMap, found: Found, left: float, top: float) -
         loc="upper left",
         bbox_to_anchor=(left, 1 - (0.75 + end) / height),
         fontsize=7.2,
-        title="On the map",
+        title=tr("On the map"),
         title_fontsize=7.6,
         alignment="left",
         labelspacing=0.35,
@@ -260,16 +261,16 @@ def _marks(found: Found) -> list[Any]:
 
     known = [i for i in found.order if np.isfinite(found.result.ranking.mean[i])]
     marks = [
-        Patch(fc="none", ec=CHOSEN, lw=1.6, label="Link chosen for the budget"),
-        Patch(fc="none", ec="#6b767d", lw=0.7, label="Other link; number: place in the table"),
+        Patch(fc="none", ec=CHOSEN, lw=1.6, label=tr("Link chosen for the budget")),
+        Patch(fc="none", ec="#6b767d", lw=0.7, label=tr("Other link; number: place in the table")),
         Patch(
             fc=PALE,
             ec=UNSURE,
             lw=0.0,
             hatch=HATCH,
-            label="Paler, hatched: less certain whether it brings or costs",
+            label=tr("Paler, hatched: less certain whether it brings or costs"),
         ),
-        Patch(fc=NOT_KNOWN, ec="#6b767d", lw=0.7, label="Benefit not known"),
+        Patch(fc=NOT_KNOWN, ec="#6b767d", lw=0.7, label=tr("Benefit not known")),
     ]
     wanted = (
         bool(found.chosen),
@@ -297,7 +298,7 @@ def link_figure(base: BaseMap, found: Found, i: int, use: LinkUse) -> Figure:
         for k in range(panels)
     ]
     draw(axes[0], base, land_cover(base))
-    axes[0].set_title("Without the link: land cover", fontsize=9)
+    axes[0].set_title(tr("Without the link: land cover"), fontsize=9)
     _changed(figure, axes[1], base, use)
     _died(axes[1], found, use)
     for ax in axes:
@@ -325,7 +326,7 @@ def _mark(ax: Axes, found: Found, i: int) -> None:
 def _changed(figure: Figure, ax: Axes, base: BaseMap, use: LinkUse) -> None:
     if use.change is None or use.told is None:
         draw(ax, base, paler(base, 0.4))
-        title = "Deaths on the way" if use.n else "Where the link lies"
+        title = tr("Deaths on the way") if use.n else tr("Where the link lies")
         ax.set_title(title, fontsize=9)
         return
     size = np.abs(use.change[use.told] if use.told.any() else use.change)
@@ -336,8 +337,8 @@ def _changed(figure: Figure, ax: Axes, base: BaseMap, use: LinkUse) -> None:
     level = np.clip(base.shown(change) / high, -1, 1)
     alpha = np.clip(np.abs(level) / 0.25, 0, 0.9)
     draw(ax, base, ramped(base, RAMP, (level + 1) / 2, alpha, paler(base, 0.5)))
-    ax.set_title("Change in who passes: with the link less without", fontsize=9)
-    label = "Dispersers' days per 100 km²; blank: within chance"
+    ax.set_title(tr("Change in who passes: with the link less without"), fontsize=9)
+    label = tr("Dispersers' days per 100 km²; blank: within chance")
     colour_scale(figure, RAMP, -high, high, label, (0.77, 0.21, 0.62))
 
 
@@ -349,8 +350,8 @@ def _died(ax: Axes, found: Found, use: LinkUse) -> None:
     # who died there in either case says nothing of the link
     only = [np.flatnonzero(counts[k] > counts[1 - k]) for k in (0, 1)]
     for cells, marker, colour, label in (
-        (only[0], "x", "#444444", "Died only without the link"),
-        (only[1], "+", "#d55e00", "Died only with it"),
+        (only[0], "x", "#444444", tr("Died only without the link")),
+        (only[1], "+", "#d55e00", tr("Died only with it")),
     ):
         row, col = np.divmod(cells, grid.width)
         x, y = grid.to_metres(col + 0.5, row + 0.5)
@@ -364,9 +365,9 @@ def _cover_legend(figure: Figure, base: BaseMap, found: Found, window: Window) -
     handles = class_handles(
         found.land["land_cover"][cells_of(found.land.grid, window)], found.land.covers
     )
-    handles.append(Patch(fc="none", ec=CHOSEN, lw=1.4, label="This link"))
+    handles.append(Patch(fc="none", ec=CHOSEN, lw=1.4, label=tr("This link")))
     if len(found.result.links) > 1:
-        handles.append(Patch(fc="none", ec="#444444", lw=0.5, ls=":", label="Other link"))
+        handles.append(Patch(fc="none", ec="#444444", lw=0.5, ls=":", label=tr("Other link")))
     figure.legend(
         handles=[*handles, *legend_handles(base, towns=False)],
         loc="lower left",

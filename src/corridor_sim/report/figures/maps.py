@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.gis.rasters import limits
+from corridor_sim.gis.styles import SCALES
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.languages import tr
 from corridor_sim.report.compared import ComparedDecades, records
@@ -83,7 +85,7 @@ def use_figure(
     figure = new_figure(PANEL_IN * n + 0.15, PANEL_IN * base.aspect + 1.2)
     axes = side_by_side(figure, n, 0.87, 0.32)
     marks: list[Any] = []
-    high = _top(before, 0.99)
+    high = limits(before, SCALES["use_100"])[1]
     level = np.clip(before / high, 0, 1)
     draw(axes[0], base, ramped(base, "YlOrRd", level, np.clip(level / 0.12, 0, 0.88)))
     _finish(axes[0], base, tr("Use: {scenario}", scenario=say.named(reference)))
@@ -91,9 +93,8 @@ def use_figure(
     place = (0.008 + 0.25 * (each - 0.016), 0.5 * (each - 0.016), 0.71)
     colour_scale(figure, "YlOrRd", 0, high, tr("Animals per 100 km²"), place)
     if after is not None:
-        # what is within chance is left blank: noise far from a change is no finding
-        shown = (after - before) * (1 if told is None else told)
-        high = _top(np.abs(shown), 0.99)
+        shown = change_shown(before, after, told)
+        high = limits(shown, SCALES["change_100"])[1]
         level = np.clip(shown / high, -1, 1)
         alpha = np.clip(np.abs(level) / 0.3, 0, 0.9)
         draw(axes[1], base, ramped(base, "PuOr", (level + 1) / 2, alpha))
@@ -109,6 +110,15 @@ def use_figure(
     return figure
 
 
+def change_shown(before: F32, after: F32, told: NDArray[np.bool_] | None) -> F32:
+    """Return a change as it is shown: what is within chance is nothing.
+
+    Noise far from a change is no finding.
+    """
+    change: F32 = (after - before) * (1 if told is None else told)
+    return change
+
+
 def side_by_side(figure: Figure, n: int, below_in: float, above_in: float) -> list[Axes]:
     """Return ``n`` axes for maps beside each other."""
     high, each = figure.get_figheight(), 1 / n
@@ -119,15 +129,6 @@ def side_by_side(figure: Figure, n: int, below_in: float, above_in: float) -> li
 def _finish(ax: Axes, base: BaseMap, title: str) -> None:
     furnish(ax, base)
     ax.set_title(wrapped(title, 60), fontsize=9)
-
-
-def _top(values: F32, share: float) -> float:
-    """Return a robust upper end of the scale."""
-    found = values[values > 0]
-    if found.size == 0:
-        return 1.0
-    high = float(np.quantile(found, share))
-    return high if high > 0 else float(found.max())
 
 
 @in_style
@@ -169,6 +170,18 @@ def density(compared: ComparedDecades, found: F32) -> F32:
     return smooth
 
 
+def homes_shown(compared: ComparedDecades, one: Species) -> tuple[list[tuple[str, F32]], float]:
+    """Return the maps of homes at the start and the ends with their titles, and the scale's end."""
+    start = density(compared, homes(compared, compared.first, one.key, 0))
+    shown = [(f"{compared.start_year}", start)]
+    for name in compared.names[:MOST_ENDS]:
+        end = density(compared, homes(compared, name, one.key, compared.years))
+        shown.append((f"{compared.end_year}: {say.named(name)}", end))
+    # one scale for all: nearly the densest place of all maps
+    dense = np.concatenate([v[v > 0.01 * v.max()] if v.max() > 0 else v[:0, 0] for _, v in shown])
+    return shown, float(np.quantile(dense, 0.995)) if dense.size else 1.0
+
+
 @in_style
 def homes_figure(base: BaseMap, compared: ComparedDecades, one: Species) -> Figure:
     """Return the maps of homes at the start and at the end of scenarios, and of deaths."""
@@ -176,18 +189,12 @@ def homes_figure(base: BaseMap, compared: ComparedDecades, one: Species) -> Figu
     from matplotlib.colors import ListedColormap
 
     first = compared.first
-    shown = [(f"{compared.start_year}", density(compared, homes(compared, first, one.key, 0)))]
-    for name in compared.names[:MOST_ENDS]:
-        end = density(compared, homes(compared, name, one.key, compared.years))
-        shown.append((f"{compared.end_year}: {say.named(name)}", end))
+    shown, high = homes_shown(compared, one)
     dead = deaths_on_the_way(compared, first, one.key)
     n = len(shown) + (1 if len(dead) else 0)
     columns = min(COLUMNS, n)
     wide = 11.0 / columns
     deep = (wide - 0.12) * base.aspect + 0.34
-    # one scale for all: nearly the densest place of all maps
-    dense = np.concatenate([v[v > 0.01 * v.max()] if v.max() > 0 else v[:0, 0] for _, v in shown])
-    high = float(np.quantile(dense, 0.995)) if dense.size else 1.0
     figure = new_figure(11.0, -(-n // columns) * deep + 0.62)
     height = figure.get_figheight()
     for i in range(n):

@@ -8,6 +8,7 @@ import numpy as np
 
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.landscape.covers import CoverTable
+from corridor_sim.languages import tr, written
 from corridor_sim.report.figures.drawing import (
     FAINT,
     INK,
@@ -67,7 +68,7 @@ def sweep_figure(
 
 def cover_label(outcome: str, covers: CoverTable) -> str:
     """Return what figures call the area of a land cover."""
-    return covers[outcome.removesuffix("_km2")].label
+    return tr(covers[outcome.removesuffix("_km2")].label)
 
 
 def _colour(rows: pd.DataFrame, study: Study) -> str:
@@ -79,7 +80,7 @@ def _axis(study: Study, outcome: str, rows: pd.DataFrame) -> tuple[str, float]:
     if rows["species"].iloc[0] == LANDSCAPE:
         return f"{cover_label(outcome, study.land.covers)} (km²)", 1.0
     row = outcome_table(study.scenarios[0])[outcome]
-    species = next(s.name for s in study.species if s.key == rows["species"].iloc[0])
+    species = next(s.common_name for s in study.species if s.key == rows["species"].iloc[0])
     scale = row.scale
     return f"{say.heading(row)}: {species}", scale.factor
 
@@ -146,12 +147,12 @@ def _along(ax: Axes, settings: SweepSettings, name: str, label: str, words: list
     if words:
         ax.set_xticks(range(len(words)), [wrapped(w, 14) for w in words])
     elif settings.parameters[name].log:
-        from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+        from matplotlib.ticker import LogLocator, NullFormatter
 
         ax.set_xscale("log")
         # powers of ten are written as mathematics otherwise, which figures here do not read
         ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        ax.xaxis.set_major_formatter(lambda x, _: written(f"{x:g}"))
         ax.xaxis.set_minor_formatter(NullFormatter())
     ax.grid(axis="y", color=RULE, lw=0.6)
     ax.set_axisbelow(True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.polygons import polygons_of
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.report.figures.basemap import BaseMap, colour_scale, draw, paler
 from corridor_sim.report.figures.drawing import INK, in_style, new_figure, shortened
 from corridor_sim.report.text import numbers as say
@@ -49,7 +50,7 @@ def places_figure(base: BaseMap, study: Study, table: pd.DataFrame) -> Figure:
             )
         )
         at = (col * wide + 0.62 * wide, 0.34 * wide, bottom - 0.3)
-        _panel(figure, ax, base, table[table["species"] == one.key], one.name, at)
+        _panel(figure, ax, base, table[table["species"] == one.key], one.common_name, at)
     return figure
 
 
@@ -81,13 +82,14 @@ def _panel(
     for shape, colour, strength in zip(here.geometry, ramp(level), alpha, strict=True):
         _paint(ax, shape, colour, float(strength))
     _names(ax, base, here)
-    unit = "Animals per 1,000 km²"
+    thousand = say.number(1000.0)
     if changes:
         ax.set_title(f"{name}: {shortened(scenario, 40)}", fontsize=9, loc="left")
-        colour_scale(figure, CHANGE, -top, top, f"Change, {unit.lower()}", at)
+        title = tr("Change, animals per {n} km²", n=thousand)
+        colour_scale(figure, CHANGE, -top, top, title, at)
     else:
         ax.set_title(f"{name}", fontsize=9, loc="left")
-        colour_scale(figure, DENSITY, 0.0, top, unit, at)
+        colour_scale(figure, DENSITY, 0.0, top, tr("Animals per {n} km²", n=thousand), at)
 
 
 def _paint(ax: Axes, shape: Any, colour: Any, alpha: float) -> None:
@@ -135,14 +137,14 @@ def _names(ax: Axes, base: BaseMap, here: pd.DataFrame) -> None:
 def caption(study: Study) -> str:
     """Say what the maps show."""
     if len(study.scenarios) == 1:
-        return "Animals that live in each place, for its ground within the landscape."
-    return (
+        return tr("Animals that live in each place, for its ground within the landscape.")
+    return tr(
         "Change of the animals that live in each place, under the scenario that moves the species "
         "most, against the one that it is compared with; purple more, orange less. Faded where "
-        f"the 95 {'%'} interval does not leave out zero: chance may be all of it."
+        "the 95 % interval does not leave out zero: chance may be all of it."
     )
 
 
 def sizes(table: pd.DataFrame) -> str:
     """Say how many places a table has."""
-    return say.counted(table["place"].nunique(), "place")
+    return tr_plural("{n} place", "{n} places", table["place"].nunique())

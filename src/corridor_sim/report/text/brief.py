@@ -1,6 +1,6 @@
 """What the one-page brief on drawn alternatives says: cells of its tables and its sentences.
 
-All words stand in ``templates/brief.toml``.
+All words stand in ``templates/brief.toml``; what other languages say, in the catalogue.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import numpy as np
 from corridor_sim import __version__
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import BuildLink
+from corridor_sim.languages import tr, written
 from corridor_sim.links.drawn import LinkEvaluator
 from corridor_sim.links.drawn_current import LinkCurrent
 from corridor_sim.links.drawn_tables import ALL, JOINING, LinkEffect
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.co_benefits import MANY
+from corridor_sim.report.text.co_benefits import MANY, unit_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,10 +33,18 @@ MOST_SPECIES = 4
 
 
 @cache
-def words() -> dict[str, dict[str, str]]:
-    """Return the words of the brief, by section."""
+def in_english() -> dict[str, dict[str, str]]:
+    """Return the words of the brief as they are written, by section."""
     path = resources.files("corridor_sim.report") / "templates" / "brief.toml"
     return tomllib.loads(path.read_text("utf-8"))
+
+
+def words() -> dict[str, dict[str, str]]:
+    """Return the words of the brief in the current language, by section."""
+    return {
+        section: {key: tr(text) for key, text in table.items()}
+        for section, table in in_english().items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +165,7 @@ def brief_of(
     asked += [(ALL, DEATHS)]
     by_column = [_cells([_of(one, *ask) for one in effects]) for ask in asked]
     say_of = words()["table"]
-    names = [evaluator.dispersal.kinds[key].species.name for key in shown]
+    names = [evaluator.dispersal.kinds[key].species.common_name for key in shown]
     names += [say_of["all"]] if len(keys) > 1 else []
     colours = [evaluator.dispersal.kinds[key].species.colour for key in shown]
     heads, columns_beside = _beside(beside)
@@ -172,7 +181,8 @@ def brief_of(
     )
     firsts = [_of(effects[0], *ask)["without"] for ask in asked]
     land, grid = evaluator.land, evaluator.land.grid
-    cell = f"{grid.cell_m / 1000:g} km" if grid.cell_m >= 1000 else f"{grid.cell_m:g} m"
+    size = f"{grid.cell_m / 1000:g} km" if grid.cell_m >= 1000 else f"{grid.cell_m:g} m"
+    cell = written(size)
     head = words()["head"]
     ground = head["ground"].format(km2=say.area(land.ground_km2), cell=cell)
     called = head["title_one"].format(name=effects[0].name)
@@ -181,7 +191,7 @@ def brief_of(
     return Brief(
         title or called,
         head["subtitle"].format(
-            land=land.region.place or land.name, ground=ground, date=date or head["no_date"]
+            land=tr(land.region.place or land.name), ground=ground, date=date or head["no_date"]
         ),
         (*_short(effects, keys, evaluator, prices), *more),
         (*names, say_of["deaths"]),
@@ -245,7 +255,8 @@ def _cell(row: Mapping[str, Any], decimals: int) -> Cell:
 
 
 def _price(cost: float, currency: str) -> str:
-    return words()["key"]["cost"].format(cost=f"{cost:,.4g}", currency=currency).strip()
+    amount = written(f"{cost:,.4g}")
+    return words()["key"]["cost"].format(cost=amount, currency=tr(currency)).strip()
 
 
 def _about(evaluator: LinkEvaluator, one: LinkEffect, prices: Mapping[str, str]) -> str:
@@ -296,7 +307,7 @@ def _short(
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:g}\u00a0%"
+    return written(f"{100 * share:g}\u00a0%")
 
 
 def _today(without: float) -> str:
@@ -334,7 +345,7 @@ def _by_species(effect: LinkEffect, keys: Sequence[str], evaluator: LinkEvaluato
     listed: dict[str, list[str]] = {"gain": [], "lose": [], "unsure": [], "still": []}
     for key in keys:
         row = _of(effect, key, JOINING)
-        name = say.inside(evaluator.dispersal.kinds[key].species.name)
+        name = say.inside(evaluator.dispersal.kinds[key].species.common_name)
         if not otherwise[key]:
             listed["still"].append(name)
         elif not say.off_zero(row["low"], row["high"]):
@@ -367,9 +378,10 @@ def _beside(beside: Sequence[Beside]) -> tuple[tuple[str, ...], list[list[str]]]
         km2 = [float(one.areas.loc[one.areas["what"] == what, "area_km2"].sum()) for one in beside]
         columns.append((say_of[what], [say.number(v) if v > 0 else none for v in km2]))
     for i, name in enumerate(beside[0].ground["co_benefit"]):
-        unit, texts = _scaled([one.ground.iloc[i]["avoided_loss"] for one in beside])
-        unit = f"{unit} {beside[0].ground.iloc[i]['unit']}".strip()
-        head = say_of["amount"].format(name=name, unit=unit)
+        scale, texts = _scaled([one.ground.iloc[i]["avoided_loss"] for one in beside])
+        unit = unit_words(str(beside[0].ground.iloc[i]["unit"]))
+        unit = tr(scale, n="", unit=unit).strip() if scale else unit
+        head = say_of["amount"].format(name=tr(str(name)), unit=unit)
         columns.append((head, [text or none for text in texts]))
     for word, texts in (
         ("current", [_current(one.current) for one in beside]),
@@ -381,7 +393,7 @@ def _beside(beside: Sequence[Beside]) -> tuple[tuple[str, ...], list[list[str]]]
 
 
 def _scaled(values: Sequence[float]) -> tuple[str, list[str]]:
-    """Return amounts on one scale: its word, such as million, and numbers; "" for nothing."""
+    """Return amounts on one scale: how millions are written, and numbers; "" for nothing."""
     largest = max(map(abs, values))
     size, word = next(((s, w) for s, w in MANY if largest >= s), (1.0, ""))
     decimals = 0
@@ -424,17 +436,17 @@ def _notes(
     if len(evaluator.resolved.scenario.species) > len(evaluator.dispersal.kinds):
         found.append(say_of["soar"])
     if beside:
-        km = f"{beside[0].current.cell_m / 1000:g}"
+        km = written(f"{beside[0].current.cell_m / 1000:g}")
         found.append(say_of["current"].format(km=km))
         ground = beside[0].ground
         kept = [
             any(one.ground["avoided_loss"].iloc[i] for one in beside) for i in range(len(ground))
         ]
-        names = [str(name) for name in ground["co_benefit"][kept]]
+        names = [tr(str(name)) for name in ground["co_benefit"][kept]]
         if names:
             found.append(say_of["ground"].format(names=say.joined(names)))
         if not len(ground):
-            found.append(say_of["nothing"].format(why=ground.attrs["note"]))
+            found.append(say_of["nothing"].format(why=tr(ground.attrs["note"])))
     return found
 
 

@@ -10,12 +10,16 @@ import numpy as np
 from corridor_sim.decision.trade_offs import STEPS, TradeOff, trade_offs
 from corridor_sim.ground.given import Given
 from corridor_sim.ground.scenarios import ADDED, ALL, ScenarioSum
+from corridor_sim.languages import mark, tr, tr_context
 from corridor_sim.report.compared import Row
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_found import Found
 
 # a sum is written in words from here on
-MANY = ((1e9, "billion"), (1e6, "million"))
+MANY = ((1e9, mark("{n} billion {unit}")), (1e6, mark("{n} million {unit}")))
+# ground over which sums are told
+GROUNDS = (mark("protected ground added"), mark("whole landscape"))
+YEARLY = " a year"
 # a set that gives up no more of its animals than this is named beside the chosen one
 LITTLE = 0.1
 # sets that are looked for where each takes seconds: a fair choice, many interactions
@@ -28,33 +32,39 @@ def amount(value: float, unit: str, *, sign: bool = False) -> str:
     >>> amount(12_345_678, "t C"), amount(199_376, "t C"), amount(-1.3e6, "m³ a year", sign=True)
     ('12.3 million t C', '199,000 t C', '−1.30 million m³ a year')
     """
-    value = float(f"{value:.3g}")
+    value, unit = float(f"{value:.3g}"), unit_words(unit)
     if value == 0:
         return f"0 {unit}"
-    for size, word in MANY:
+    for size, words in MANY:
         if abs(value) >= size:
             short = value / size
             decimals = int(np.clip(2 - np.floor(np.log10(abs(short))), 0, 2))
-            return f"{say.number(short, decimals, sign=sign)} {word} {unit}"
+            return tr(words, n=say.number(short, decimals, sign=sign), unit=unit)
     return f"{say.number(value, 0 if abs(value) >= 10 else 1, sign=sign)} {unit}"
+
+
+def unit_words(unit: str) -> str:
+    """Write the unit of a sum: what is told by the year says so in the current language."""
+    what = unit.removesuffix(YEARLY)
+    return tr("{what} a year", what=tr(what)) if what != unit else tr(unit)
 
 
 def holes_text(share: float) -> str:
     """Write the share of ground on which nothing is known, nothing where there is none."""
-    return (
-        f"no value on {say.share_of_all(share)} of it, counted as nothing" if share > 5e-4 else ""
-    )
+    if not share > 5e-4:
+        return ""
+    return tr("no value on {share} of it, counted as nothing", share=say.share_of_all(share))
 
 
 def facts(given: Sequence[Given]) -> list[Row]:
     """Return what each co-benefit is and how it follows the land cover."""
     return [
         {
-            "name": one.name,
+            "name": tr(one.name),
             "unit": one.settings.value_unit,
             "approximated": one.settings.layer is not None,
             "rule": one.rule,
-            "origin": one.origin,
+            "origin": tr(one.origin),
         }
         for one in given
     ]
@@ -104,13 +114,14 @@ class Axis:
     @property
     def what(self) -> str:
         """What of it is meant, in words."""
-        kept = "kept or brought back"
-        return kept if self.column == "avoided_loss" else "standing inside the links today"
+        if self.column == "avoided_loss":
+            return tr("kept or brought back")
+        return tr("standing inside the links today")
 
     @property
     def label(self) -> str:
         """Title of an axis."""
-        return f"{self.given.name}, {self.what}"
+        return f"{tr(self.given.name)}, {self.what}"
 
 
 def axes(found: Found) -> list[Axis]:
@@ -149,7 +160,7 @@ def axis_rows(found: Found, axis: Axis) -> list[Row]:
             "benefit": found.points(one.set.benefit),
             "amount": amount(one.amount, axis.given.unit),
             "cost": say.number(one.set.cost, 2),
-            "links": found.listed(one.set.links) or "none",
+            "links": found.listed(one.set.links) or tr_context("links", "none"),
             "chosen": found.chosen == frozenset(one.set.links),
         }
         for one in axis.sets
@@ -162,26 +173,39 @@ def axis_words(found: Found, axis: Axis) -> str:
     assert chosen is not None
     more = [one for one in axis.sets if one.amount > axis.chosen * (1 + 1e-6) + 1e-9]
     price = found.price(chosen.cost)
-    head = f"The chosen set ({price}) holds {amount(axis.chosen, axis.given.unit)} {axis.what}."
+    head = tr(
+        "The chosen set ({cost}) holds {amount} {what}.",
+        cost=price,
+        amount=amount(axis.chosen, axis.given.unit),
+        what=axis.what,
+    )
     if not more:
-        return f"{head} No set within the budget holds more of it."
+        return f"{head} {tr('No set within the budget holds more of it.')}"
     near = [one for one in more if one.set.benefit >= chosen.benefit * (1 - LITTLE)]
     picked = near[-1] if near else more[-1]
     words = [head, _another(found, axis, picked, chosen.benefit)]
     if picked is not more[-1]:
-        words.append(f"At most: {_another(found, axis, more[-1], chosen.benefit)}")
+        most = _another(found, axis, more[-1], chosen.benefit)
+        words.append(tr("At most: {sentence}", sentence=most))
     return " ".join(words)
 
 
 def _another(found: Found, axis: Axis, one: TradeOff, benefit: float) -> str:
-    more = amount(one.amount - axis.chosen, axis.given.unit)
+    """Say what another set would hold more, and what it gives up of the benefit."""
     change = one.set.benefit - benefit
-    less = "at no loss of animals that matters"
-    if abs(change) > found.result.settings.procedure.indifference:
-        word = "less" if change < 0 else "more"
-        less = f"with {found.amount(abs(change), sign=False)} {word}"
-    price = found.price(one.set.cost)
-    return f"{found.listed(one.set.links)} ({price}) would hold {more} more, {less}."
+    given = {
+        "links": found.listed(one.set.links),
+        "cost": found.price(one.set.cost),
+        "more": amount(one.amount - axis.chosen, axis.given.unit),
+        "benefit": found.amount(abs(change), sign=False),
+    }
+    if abs(change) <= found.result.settings.procedure.indifference:
+        return tr(
+            "{links} ({cost}) would hold {more} more, at no loss of animals that matters.", **given
+        )
+    if change < 0:
+        return tr("{links} ({cost}) would hold {more} more, with {benefit} less.", **given)
+    return tr("{links} ({cost}) would hold {more} more, with {benefit} more.", **given)
 
 
 def overlap_note(found: Found) -> str:
@@ -192,9 +216,10 @@ def overlap_note(found: Found) -> str:
     whole, each = union_all(shapes).area, sum(one.area for one in shapes)
     if each <= whole * 1.01:
         return ""
-    return (
-        f"Links share {say.percent(1 - whole / each)} of their ground; it counts for each of them, "
-        "so that sums over sets are too large by as much at most."
+    return tr(
+        "Links share {share} of their ground; it counts for each of them, so that sums over sets "
+        "are too large by as much at most.",
+        share=say.percent(1 - whole / each),
     )
 
 
@@ -205,15 +230,15 @@ def scenario_rows(sums: Sequence[ScenarioSum]) -> list[Row]:
         low, high = one.interval()
         span = ""
         if np.isfinite(low) and abs(high - low) > 1e-6 * max(abs(high), 1.0):
-            unit = one.given.unit
-            span = f"[{amount(low, unit, sign=True)}, {amount(high, unit, sign=True)}]"
+            ends = (amount(end, one.given.unit, sign=True) for end in (low, high))
+            span = tr("[{low}, {high}]", **dict(zip(("low", "high"), ends, strict=True)))
         rows.append(
             {
                 "scenario": one.scenario,
                 "against": one.against,
-                "ground": one.ground,
+                "ground": tr(one.ground),
                 "km2": say.area(one.area_km2),
-                "name": one.given.name,
+                "name": tr(one.given.name),
                 "today": amount(one.mean("today"), one.given.unit),
                 "without": amount(one.mean("without"), one.given.unit),
                 "with": amount(one.mean("with_"), one.given.unit),
@@ -233,9 +258,13 @@ def idle_words(sums: Sequence[ScenarioSum]) -> list[str]:
             which = one.scenario, one.against
             idle[which] = idle.get(which, True) and one.idle
     return [
-        f"{say.quoted(scenario)} protects ground on which nothing is lost under "
-        f"{say.quoted(against)}: there is no clearing to protect it against, so nothing is saved. "
-        "Compare it with a scenario of clearing."
+        tr(
+            "{scenario} protects ground on which nothing is lost under {against}: there is no "
+            "clearing to protect it against, so nothing is saved. Compare it with a scenario of "
+            "clearing.",
+            scenario=say.quoted(scenario),
+            against=say.quoted(against),
+        )
         for (scenario, against), still in idle.items()
         if still
     ]
@@ -249,25 +278,39 @@ def leak_words(sums: Sequence[ScenarioSum]) -> list[str]:
         kept, unit = one.mean("avoided_loss"), one.given.unit
         if one.ground != ADDED or kept <= 0:
             continue
-        tail = _in_all(kept, whole[one.scenario, one.given.name], unit)
-        if not tail:
-            continue
-        said = f"{say.quoted(one.scenario)} keeps {amount(kept, unit)} of"
-        said = f"{said} {say.inside(one.given.name)} on the ground that it protects"
-        words.append(f"{said} {tail}")
+        said = _in_all(
+            kept,
+            whole[one.scenario, one.given.name],
+            unit,
+            scenario=say.quoted(one.scenario),
+            kept=amount(kept, unit),
+            what=say.inside(tr(one.given.name)),
+        )
+        words += [said] if said else []
     return words
 
 
-def _in_all(kept: float, whole: ScenarioSum, unit: str) -> str:
+def _in_all(of: float, whole: ScenarioSum, unit: str, **given: str) -> str:
     """Say how much of what is kept on protected ground is kept in all; nothing where all is."""
     left, (low, high) = whole.mean("avoided_loss"), whole.interval()
-    if np.isfinite(low) and low <= 0 <= high and high >= kept:
-        return (
-            f"and {amount(left, unit, sign=True)} in all of the landscape, which so few maps tell "
-            "apart neither from nothing nor from all of it."
+    if np.isfinite(low) and low <= 0 <= high and high >= of:
+        return tr(
+            "{scenario} keeps {kept} of {what} on the ground that it protects and {all} in all of "
+            "the landscape, which so few maps tell apart neither from nothing nor from all of it.",
+            all=amount(left, unit, sign=True),
+            **given,
         )
     if left <= 0 or (np.isfinite(low) and low <= 0):
-        return "and none for certain in all of the landscape: as much goes elsewhere."
-    if left < 0.95 * kept:
-        return f"and {amount(left, unit)} in all of the landscape: the rest goes elsewhere."
+        return tr(
+            "{scenario} keeps {kept} of {what} on the ground that it protects and none for certain "
+            "in all of the landscape: as much goes elsewhere.",
+            **given,
+        )
+    if left < 0.95 * of:
+        return tr(
+            "{scenario} keeps {kept} of {what} on the ground that it protects and {all} in all of "
+            "the landscape: the rest goes elsewhere.",
+            all=amount(left, unit),
+            **given,
+        )
     return ""

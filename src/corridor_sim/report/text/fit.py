@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from corridor_sim.languages import shown_date, tr, tr_plural, written
 from corridor_sim.report.text import numbers as say
 from corridor_sim.telemetry.terms import ATTRACTION, MOVEMENT
 
@@ -23,6 +24,8 @@ Row = dict[str, Any]
 MOST_AT_HEAD = 3
 # notes of one kind on single animals that are all written out
 MOST_ALIKE = 3
+# animals without a range that are named
+MOST_WANDERERS = 8
 # kinds of notes that are no loss: how files were read, and what was found out about them
 READ_SO = (
     *("named_by_file", "solar_zone", "crs", "dates", "interval", "tolerance", "columns"),
@@ -50,14 +53,20 @@ def span(low: float, high: float, n: int = 3) -> str:
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    return f"[{digits(low, n)}, {digits(high, n)}]"
+    return tr("[{low}, {high}]", low=digits(low, n), high=digits(high, n))
 
 
-def between(low: float, high: float, unit: str) -> str:
-    """Write an interval as in a sentence."""
+def between(amount: str, low: float, high: float, unit: str) -> str:
+    """Write an amount with its interval, where it has one, as in a sentence."""
     if not (math.isfinite(low) and math.isfinite(high)):
-        return ""
-    return f" (95 % interval {digits(low)} to {digits(high)} {unit})"
+        return f"{amount} {unit}"
+    return tr(
+        "{amount} {unit} (95 % interval {low} to {high} {unit})",
+        amount=amount,
+        low=digits(low),
+        high=digits(high),
+        unit=unit,
+    )
 
 
 def lasting(minutes: float) -> str:
@@ -67,9 +76,9 @@ def lasting(minutes: float) -> str:
     ('3 hours', '15 minutes', '24 hours', '1 hour', '1.5 hours')
     """
     if minutes < 60:
-        return say.counted(round(minutes), "minute")
+        return tr_plural("{n} minute", "{n} minutes", round(minutes))
     hours = minutes / 60
-    return "1 hour" if hours == 1 else f"{hours:.3g} hours"
+    return tr("1 hour") if hours == 1 else tr("{n} hours", n=written(f"{hours:.3g}"))
 
 
 def answer(fit: Fit, check: FitCheck) -> list[str]:
@@ -79,14 +88,22 @@ def answer(fit: Fit, check: FitCheck) -> list[str]:
 
 def _of_data(fit: Fit) -> Iterator[str]:
     table = fit.tracks.table
-    ends = (table["time"].min(), table["time"].max())
-    first, last = (f"{time.day} {time:%B %Y}" for time in ends)
-    n = len(fit.tracks.animals)
-    yield (
-        f"{say.counted(n, 'animal')} with collars, {len(table):,} fixes from {first} to {last}. "
-        f"{say.counted(len(fit.bursts.steps), 'step')} of {lasting(fit.bursts.interval_min)} tell "
-        "how they move."
+    first, last = (shown_date(time) for time in (table["time"].min(), table["time"].max()))
+    animals = tr_plural(
+        "{n} animal with collars, {fixes} fixes from {first} to {last}.",
+        "{n} animals with collars, {fixes} fixes from {first} to {last}.",
+        len(fit.tracks.animals),
+        fixes=say.number(len(table)),
+        first=first,
+        last=last,
     )
+    steps = tr_plural(
+        "{n} step of {interval} tell how they move.",
+        "{n} steps of {interval} tell how they move.",
+        len(fit.bursts.steps),
+        interval=lasting(fit.bursts.interval_min),
+    )
+    yield f"{animals} {steps}"
 
 
 def estimates(fit: Fit) -> dict[str, Estimate]:
@@ -99,32 +116,44 @@ def _of_range(fit: Fit) -> Iterator[str]:
     wander = [name for name, one in fit.ranges.items() if not one.resident]
     area, tau = found.get("home_range_km2"), found.get("tau_d")
     if area is not None:
-        crossed = "" if tau is None else f" and is crossed in about {digits(tau.value, 2)} days"
-        yield (
-            f"A home range covers {digits(area.value)} km²"
-            f"{between(area.low, area.high, 'km²')}{crossed}."
-        )
+        size = between(digits(area.value), area.low, area.high, "km²")
+        if tau is None:
+            yield tr("A home range covers {size}.", size=size)
+        else:
+            yield tr(
+                "A home range covers {size} and is crossed in about {n} days.",
+                size=size,
+                n=digits(tau.value, 2),
+            )
     if wander:
-        n, some = len(fit.ranges), say.joined(wander[:8])
-        yield (
-            f"{len(wander)} of {n} {'shows' if len(wander) == 1 else 'show'} no home range within "
-            f"the record: {some}{' and others' if len(wander) > 8 else ''}."
+        some = say.joined(wander[:MOST_WANDERERS])
+        if len(wander) > MOST_WANDERERS:
+            some = tr("{names} and others", names=some)
+        yield tr_plural(
+            "{n} of {all} shows no home range within the record: {names}.",
+            "{n} of {all} show no home range within the record: {names}.",
+            len(wander),
+            all=len(fit.ranges),
+            names=some,
         )
 
 
 def _of_selection(fit: Fit) -> Iterator[str]:
     if fit.selected is None:
-        yield "Nothing is said of which ground they choose: no landscape was given."
+        yield tr("Nothing is said of which ground they choose: no landscape was given.")
         return
     own = [one for one in fit.selected.coefficients if is_ground(one.name)]
     sought = [plain_term(one.name) for one in own if one.estimate > 1.96 * one.se]
     avoided = [plain_term(one.name) for one in own if one.estimate < -1.96 * one.se]
-    if sought or avoided:
-        parts = [f"seek {say.joined(sought)}"] if sought else []
-        parts += [f"avoid {say.joined(avoided)}"] if avoided else []
-        yield f"Beyond chance they {' and '.join(parts)}."
+    given = {"sought": say.joined(sought), "avoided": say.joined(avoided)}
+    if sought and avoided:
+        yield tr("Beyond chance they seek {sought} and avoid {avoided}.", **given)
+    elif sought:
+        yield tr("Beyond chance they seek {sought}.", **given)
+    elif avoided:
+        yield tr("Beyond chance they avoid {avoided}.", **given)
     else:
-        yield "No ground is sought or avoided beyond chance."
+        yield tr("No ground is sought or avoided beyond chance.")
 
 
 def is_ground(term: str) -> bool:
@@ -142,23 +171,37 @@ def plain_term(term: str) -> str:
     >>> plain_term("crossings(road[2])"), plain_term("along(ndvi)"), plain_term("cover[3]")
     ('crossings of road (class 2)', 'ndvi along the way', 'cover (class 3)')
     """
-    text = re.sub(r"crossings\((.*)\)", r"crossings of \1", term)
-    text = re.sub(r"along\((.*)\)", r"\1 along the way", text)
-    return re.sub(r"\[(-?\d+)\]", r" (class \1)", text)
+    text = re.sub(r"crossings\((.*)\)", lambda m: tr("crossings of {what}", what=m[1]), term)
+    text = re.sub(r"along\((.*)\)", lambda m: tr("{what} along the way", what=m[1]), text)
+    return re.sub(r"\[(-?\d+)\]", lambda m: f" {tr('(class {n})', n=m[1])}", text)
 
 
 def _of_check(check: FitCheck) -> Iterator[str]:
     rows = check.rows[check.rows["ground"] == check.ground]
     if not len(rows):
-        yield "No simulated animals were compared with the collared ones."
+        yield tr("No simulated animals were compared with the collared ones.")
         return
     counts = rows["verdict"].value_counts()
     agree, differ, unsure = (int(counts.get(word, 0)) for word in ("agrees", "differs", "open"))
-    tail = f", {unsure} cannot be told from chance" if unsure else ""
+    given = {"all": len(rows), "agree": agree, "unsure": unsure}
     yield (
-        f"Simulated animals, each with the numbers of a collared one, were compared with them in "
-        f"{len(rows)} respects: {agree} agree, {differ} {'differs' if differ == 1 else 'differ'}"
-        f"{tail}."
+        tr_plural(
+            "Simulated animals, each with the numbers of a collared one, were compared with them "
+            "in {all} respects: {agree} agree, {n} differs, {unsure} cannot be told from chance.",
+            "Simulated animals, each with the numbers of a collared one, were compared with them "
+            "in {all} respects: {agree} agree, {n} differ, {unsure} cannot be told from chance.",
+            differ,
+            **given,
+        )
+        if unsure
+        else tr_plural(
+            "Simulated animals, each with the numbers of a collared one, were compared with them "
+            "in {all} respects: {agree} agree, {n} differs.",
+            "Simulated animals, each with the numbers of a collared one, were compared with them "
+            "in {all} respects: {agree} agree, {n} differ.",
+            differ,
+            **given,
+        )
     )
     if check.hold_out is not None:
         # of grounds the last is that of the landscape, where there is one
@@ -169,33 +212,41 @@ def facts(fit: Fit) -> list[tuple[str, str]]:
     """Return the large numbers below the answer."""
     found = estimates(fit)
     shown = [
-        ("Animals", str(len(fit.tracks.animals))),
-        ("Fixes", f"{len(fit.tracks.table):,}"),
-        ("A step", lasting(fit.bursts.interval_min)),
-        ("Steps", f"{len(fit.bursts.steps):,}"),
+        (tr("Animals"), str(len(fit.tracks.animals))),
+        (tr("Fixes"), say.number(len(fit.tracks.table))),
+        (tr("A step"), lasting(fit.bursts.interval_min)),
+        (tr("Steps"), say.number(len(fit.bursts.steps))),
     ]
     if "home_range_km2" in found:
-        shown.append(("Home range, 95 %", f"{digits(found['home_range_km2'].value)} km²"))
+        shown.append((tr("Home range, 95 %"), f"{digits(found['home_range_km2'].value)} km²"))
     if "tau_d" in found:
-        shown.append(("Crossing time", f"{digits(found['tau_d'].value, 2)} days"))
+        shown.append((tr("Crossing time"), tr("{n} days", n=digits(found["tau_d"].value, 2))))
     return shown
 
 
 def rests_on(fit: Fit, check: FitCheck) -> list[tuple[str, str]]:
     """Return what the numbers of the page rest on, as heads and texts."""
-    files = say.joined([one.name for one in fit.tracks.sources]) or "tracks made in Python"
-    land = "flat ground" if fit.land is None else f"{fit.land.name}, and flat ground"
+    files = say.joined([one.name for one in fit.tracks.sources]) or tr("tracks made in Python")
+    land = (
+        tr("flat ground")
+        if fit.land is None
+        else tr("{landscape}, and flat ground", landscape=fit.land.name)
+    )
     sexes = pd.Series(list(fit.sexes.values()), dtype=object).value_counts()
-    known = [f"{n} {'female' if s == 'female' else 'male'}" for s, n in sexes.items() if s]
+    known = [
+        tr("{n} female", n=n) if s == "female" else tr("{n} male", n=n)
+        for s, n in sexes.items()
+        if s
+    ]
     return [
-        ("Measured", files),
-        ("Coordinates, hours", f"{fit.tracks.crs}, {fit.tracks.time_zone}"),
-        ("Sexes known", say.joined(known) or "none"),
-        ("Simulated on", land),
-        ("Simulated data sets", f"{check.copies}, each with the times of all fixes"),
+        (tr("Measured"), files),
+        (tr("Coordinates, hours"), f"{fit.tracks.crs}, {fit.tracks.time_zone}"),
+        (tr("Sexes known"), say.joined(known) or tr("none")),
+        (tr("Simulated on"), land),
+        (tr("Simulated data sets"), tr("{n}, each with the times of all fixes", n=check.copies)),
         (
-            "Not measured here",
-            "survival, births, density and dispersal: they stand in the species file as before",
+            tr("Not measured here"),
+            tr("survival, births, density and dispersal: they stand in the species file as before"),
         ),
     ]
 
@@ -211,13 +262,13 @@ def data_rows(fit: Fit) -> list[Row]:
         rows.append(
             {
                 "animal": str(name),
-                "sex": fit.sexes.get(str(name), "") or say.NOTHING,
-                "fixes": f"{len(table):,}",
+                "sex": tr(fit.sexes.get(str(name), "")) or say.NOTHING,
+                "fixes": say.number(len(table)),
                 "first": f"{times[0]:%Y-%m-%d}",
                 "last": f"{times[-1]:%Y-%m-%d}",
                 "days": say.number((times[-1] - times[0]) / pd.Timedelta(days=1)),
                 "gap": f"{digits(longest, 2)} d",
-                "steps": f"{int(steps.get(name, 0)):,}",
+                "steps": say.number(int(steps.get(name, 0))),
             }
         )
     return rows
@@ -247,11 +298,16 @@ def notes(fit: Fit, check: FitCheck) -> tuple[list[Row], list[Row]]:
 def _note(one: Told, others: list[Told]) -> Row:
     names = dict.fromkeys(other.animal for other in others if other.animal != one.animal)
     return {
-        "animal": one.animal or "all",
+        "animal": one.animal or tr("all"),
         # the animal stands beside a note of its own
         "words": one.words if others else one.words.removeprefix(f"{one.animal}: "),
         "others": [other.words for other in others],
-        "more": say.counted(len(others), "further note") + f" like this ({', '.join(names)})"
+        "more": tr_plural(
+            "{n} further note like this ({names})",
+            "{n} further notes like this ({names})",
+            len(others),
+            names=", ".join(names),
+        )
         if others
         else "",
     }

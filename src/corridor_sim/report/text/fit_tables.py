@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from corridor_sim.languages import mark, tr, written
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.fit import Row, digits, is_ground, plain_term, span
 
@@ -20,28 +21,61 @@ if TYPE_CHECKING:
 # parameters of the population: what a reader calls them, unit, and what they say
 PARAMETERS: dict[str, tuple[str, str, str]] = {
     "home_range_km2": (
-        "home range, 95 %",
+        mark("home range, 95 %"),
         "km²",
-        "area of the circle that holds 95 % of the places of an animal",
+        mark("area of the circle that holds 95 % of the places of an animal"),
     ),
     "tau_d": (
-        "range-crossing time",
-        "days",
-        "after so long an animal's place says little of where it was",
+        mark("range-crossing time"),
+        mark("days"),
+        mark("after so long an animal's place says little of where it was"),
     ),
     "step_shape": (
-        "gamma shape of steps",
+        mark("gamma shape of steps"),
         "",
-        "below 1 many short and few long steps; the larger, the more alike",
+        mark("below 1 many short and few long steps; the larger, the more alike"),
     ),
-    "step_scale_m": ("gamma scale of steps", "m", "shape times scale is the mean step"),
+    "step_scale_m": (mark("gamma scale of steps"), "m", mark("shape times scale is the mean step")),
     "turning_kappa": (
-        "concentration of turns",
+        mark("concentration of turns"),
         "",
-        "above 0 it keeps its direction, below 0 it turns back",
+        mark("above 0 it keeps its direction, below 0 it turns back"),
     ),
 }
-VERDICTS = {"agrees": "agrees", "open": "cannot be told from chance", "differs": "differs"}
+VERDICTS = {
+    "agrees": mark("agrees"),
+    "open": mark("cannot be told from chance"),
+    "differs": mark("differs"),
+}
+# of whom a number is, and the words of data in tables
+EVERYBODY = mark("all residents")
+GROUPS = {"female": mark("females"), "male": mark("males")}
+# words of data that tables show: sexes, behavioural states, grounds, and what is compared
+WORDS = (
+    mark("female"),
+    mark("male"),
+    mark("unknown"),
+    mark("moving"),
+    mark("encamped"),
+    mark("travelling"),
+    mark("resting"),
+    mark("foraging"),
+    mark("flat ground"),
+    mark("landscape"),
+    mark("median step length"),
+    mark("step length that this share of steps does not reach"),
+    mark("gamma shape of step lengths"),
+    mark("gamma scale of step lengths"),
+    mark("share of steps of no length"),
+    mark("concentration of turns"),
+    mark("share of turns in this direction"),
+    mark("mean square displacement"),
+    mark("movement at this hour over its mean"),
+    mark("95 % home range"),
+    mark("range-crossing time"),
+    mark("share of fixes on this ground"),
+    mark("mean of a covariate where animals are"),
+)
 
 
 def cell(value: float, low: float = math.nan, high: float = math.nan, n: int = 3) -> Row:
@@ -60,8 +94,8 @@ def _by_full_likelihood(one: RangeFit) -> str:
     area, tau = (one.other_likelihood.get(name) for name in ("home_range_km2", "tau_d"))
     if area is None or one.home_range_km2 is None:
         return ""
-    crossed = "" if tau is None else f", {tau.value:.3g} d ({tau.se:.2g})"
-    return f"{area.value:.3g} km² ({area.se:.2g}){crossed}"
+    crossed = "" if tau is None else f", {written(f'{tau.value:.3g} d ({tau.se:.2g})')}"
+    return f"{written(f'{area.value:.3g} km² ({area.se:.2g})')}{crossed}"
 
 
 def range_rows(fit: Fit) -> list[Row]:
@@ -71,7 +105,7 @@ def range_rows(fit: Fit) -> list[Row]:
         rows.append(
             {
                 "animal": name,
-                "resident": "yes" if one.resident else "no",
+                "resident": tr("yes") if one.resident else tr("no"),
                 "model": one.model.upper(),
                 "area": _estimate(one.home_range_km2),
                 "tau": _estimate(one.tau_position_d),
@@ -89,22 +123,23 @@ def range_rows(fit: Fit) -> list[Row]:
 def population_rows(fit: Fit) -> list[Row]:
     """Return a row a parameter and group: the population's value and how animals differ."""
     people = fit.population
-    groups = {"all residents": people.both}
-    groups |= {f"{sex}s": group for sex, group in people.sexes.items()}
+    groups = {EVERYBODY: people.both}
+    groups |= {GROUPS[sex]: group for sex, group in people.sexes.items()}
     if people.dispersers is not None:
-        groups["without a range"] = people.dispersers
+        groups[mark("without a range")] = people.dispersers
     rows = []
     for name, (label, unit, meaning) in PARAMETERS.items():
         for who, group in groups.items():
             one = group.estimates.get(name)
             if one is None:
                 continue
-            first = who == "all residents"
+            first = who == EVERYBODY
+            head = f"{tr(label)} ({tr(unit)})" if unit else tr(label)
             rows.append(
                 {
-                    "label": (f"{label} ({unit})" if unit else label) if first else "",
-                    "meaning": meaning if first else "",
-                    "who": who,
+                    "label": head if first else "",
+                    "meaning": tr(meaning) if first else "",
+                    "who": tr(who),
                     "value": cell(one.value, one.low, one.high),
                     "se": digits(one.se, 2),
                     "spread": _spread(name, group.between_sd.get(name, math.nan)),
@@ -131,7 +166,7 @@ def step_rows(fit: Fit) -> list[Row]:
     return [
         {
             "animal": name,
-            "n": f"{one.n:,}",
+            "n": say.number(one.n),
             "median": digits(float(lengths.get(name, math.nan))),
             "shape": told(one.shape, one.shape_se),
             "scale": told(one.scale_m, one.scale_se_m),
@@ -148,7 +183,7 @@ def state_rows(fit: Fit) -> list[Row]:
         return []
     return [
         {
-            "name": one.name,
+            "name": tr(one.name),
             "share": say.percent(one.share),
             "bout": f"{digits(one.bout_h, 2)} h",
             "mean": f"{digits(one.mean_length_m)} m",
@@ -216,8 +251,8 @@ def use_rows(check: FitCheck) -> list[Row]:
         factor, n = (100.0, 1) if share else (1.0, 2)
         rows.append(
             {
-                "ground": str(row["ground"]),
-                "unit": "%" if share else "SD",
+                "ground": tr(str(row["ground"])),
+                "unit": "%" if share else tr("SD"),
                 "available": say.number(row["available"] * factor, n),
                 "observed": say.number(row["observed"] * factor, n),
                 "simulated": say.number(row["simulated"] * factor, n),
@@ -230,7 +265,7 @@ def use_rows(check: FitCheck) -> list[Row]:
 def _range(low: float, high: float, n: int) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    return f"[{say.number(low, n)}, {say.number(high, n)}]"
+    return tr("[{low}, {high}]", low=say.number(low, n), high=say.number(high, n))
 
 
 def hold_out_rows(held: HoldOut) -> list[Row]:
@@ -239,8 +274,8 @@ def hold_out_rows(held: HoldOut) -> list[Row]:
     for row in held.rows.to_dict("records"):
         made: Row = {
             "animal": str(row["animal"]),
-            "ground": str(row["ground"]),
-            "fixes": f"{row['fixes']:,}",
+            "ground": tr(str(row["ground"])),
+            "fixes": say.number(row["fixes"]),
         }
         for name in ("boyce", "affinity", "intersection"):
             made[name] = {
@@ -253,7 +288,8 @@ def hold_out_rows(held: HoldOut) -> list[Row]:
 
 
 def _pair(row: Mapping[Any, Any], name: str) -> str:
-    return f"{say.number(row[f'{name}_low'], 2)} to {say.number(row[f'{name}_high'], 2)}"
+    low, high = (say.number(row[f"{name}_{end}"], 2) for end in ("low", "high"))
+    return tr("{low} to {high}", low=low, high=high)
 
 
 def comparison_rows(check: FitCheck, ground: str) -> list[Row]:
@@ -261,23 +297,23 @@ def comparison_rows(check: FitCheck, ground: str) -> list[Row]:
     own = check.rows[check.rows["ground"] == ground]
     rows = []
     for row in own.to_dict("records"):
-        unit = f" ({row['unit']})" if row["unit"] else ""
+        unit = f" ({tr(row['unit'])})" if row["unit"] else ""
         tolerance = _TOLERANCE.get(row["measure"], "relative")
         allowed = (
             f"± {row['tolerance'] * 100:.0f} %"
             if tolerance == "relative"
-            else f"± {row['tolerance']:g}"
+            else written(f"± {row['tolerance']:g}")
         )
         rows.append(
             {
-                "label": f"{row['label']}{unit}",
+                "label": f"{tr(row['label'])}{unit}",
                 "at": at_words(str(row["measure"]), row["at"]),
                 "observed": digits(row["observed"]),
                 "simulated": cell(row["simulated"], row["low"], row["high"]),
                 "ratio": digits(row["ratio"]),
                 "allowed": allowed,
                 "z": say.number(row["z"], 1, sign=True),
-                "verdict": VERDICTS[str(row["verdict"])],
+                "verdict": tr(VERDICTS[str(row["verdict"])]),
                 "differs": row["verdict"] == "differs",
             }
         )
@@ -298,7 +334,7 @@ def at_words(measure: str, at: Any) -> str:
     if measure == "step_quantile":
         return say.percent(float(at))
     if measure == "msd":
-        return f"{float(at):.3g} days"
+        return tr("{n} days", n=written(f"{float(at):.3g}"))
     if measure == "turns":
         return f"{(float(at) + 180) % 360 - 180:.0f}°".replace("-", say.MINUS)
     if measure == "activity":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor_sim.comparison.generations_tables import TABLE, Found, Told
+from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.ground_box import PLAIN
 from corridor_sim.simulation.generations.between import ONE_MIGRANT, SOON
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 # rows of pairs that the page shows of a species, the rest lies in the files
 MOST_PAIRS = 30
-NEVER = f"not in {AT_MOST}"
-NO_WAY = "no way found"
+# what tables say of a way: whether one animal a generation comes, and whether it is bridged sooner
+WORDS = (mark("yes"), mark("no"), mark("open"), mark("sooner"), mark("later"), mark("same"))
 # outcomes that the page tells of, in order
 SHOWN = (
     "animals_end",
@@ -47,7 +48,14 @@ def generations(value: float) -> str:
     """
     if math.isnan(value):
         return say.NOTHING
-    return NEVER if math.isinf(value) else say.number(value, 1 if value < 10 else 0)
+    if math.isinf(value):
+        return never()
+    return say.number(value, 1 if value < 10 else 0)
+
+
+def never() -> str:
+    """Say that something takes longer than anybody looked."""
+    return tr("not in {n}", n=AT_MOST)
 
 
 def span(low: float, high: float) -> str:
@@ -58,8 +66,8 @@ def span(low: float, high: float) -> str:
     """
     if math.isnan(low) or math.isnan(high):
         return ""
-    ends = ("never" if math.isinf(end) else generations(end) for end in (low, high))
-    return f"[{', '.join(ends)}]"
+    ends = [tr("never") if math.isinf(end) else generations(end) for end in (low, high)]
+    return tr("[{low}, {high}]", low=ends[0], high=ends[1])
 
 
 def amount(value: float) -> str:
@@ -73,7 +81,7 @@ def amount(value: float) -> str:
     if value == 0:
         return "0"
     if value < 0.01:
-        return "< 0.01"
+        return f"< {written('0.01')}"
     return say.number(value, 1 if value >= 10 else 2)
 
 
@@ -81,7 +89,7 @@ def bracket(low: float, high: float) -> str:
     """Write an interval of animals a generation."""
     if math.isnan(low) or math.isnan(high):
         return ""
-    return f"[{amount(low)}, {amount(high)}]"
+    return tr("[{low}, {high}]", low=amount(low), high=amount(high))
 
 
 def pairs_of(found: Found, key: str) -> pd.DataFrame:
@@ -104,44 +112,76 @@ def _of_species(found: Found, told: Told) -> str:
     one = told.one
     pairs = pairs_of(found, one.key)
     n, years = len(pairs), one.vitals.generation_y
+    name = one.species.common_name
     if not n:
-        return f"{one.species.name}: fewer than two blocks of core areas feed one animal."
+        return tr("{species}: fewer than two blocks of core areas feed one animal.", species=name)
     soon = int((pairs["generations"] <= SOON).sum())
     later = int((pairs["generations"] <= AT_MOST).sum()) - soon
     enough = int((pairs["one_migrant"] == "yes").sum())
     perhaps = int((pairs["one_migrant"] == "open").sum())
     apart = int((~pairs["path"]).sum())
-    text = (
-        f"{one.species.name}: of {say.counted(n, 'way')} from one block to another, {soon} are "
-        f"bridged within {SOON} generations ({SOON * years:.0f} years), {later} more within "
-        f"{AT_MOST}."
-        f" Over {enough} of them comes one animal a generation or more for certain, over "
-        f"{perhaps} perhaps. For {apart} no way was found, in any number of generations."
+    text = tr_plural(
+        "{species}: of {n} way from one block to another, {soon} are bridged within {generations} "
+        "generations ({years} years), {later} more within {most}. Over {enough} of them comes one "
+        "animal a generation or more for certain, over {perhaps} perhaps. For {apart} no way was "
+        "found, in any number of generations.",
+        "{species}: of {n} ways from one block to another, {soon} are bridged within {generations} "
+        "generations ({years} years), {later} more within {most}. Over {enough} of them comes one "
+        "animal a generation or more for certain, over {perhaps} perhaps. For {apart} no way was "
+        "found, in any number of generations.",
+        n,
+        species=name,
+        soon=soon,
+        generations=SOON,
+        years=say.number(SOON * years),
+        later=later,
+        most=AT_MOST,
+        enough=enough,
+        perhaps=perhaps,
+        apart=apart,
     )
-    return text + _changed(found, pairs)
+    return " ".join([text, *_changed(found, pairs)])
 
 
-def _changed(found: Found, pairs: pd.DataFrame) -> str:
+def _changed(found: Found, pairs: pd.DataFrame) -> list[str]:
+    """Say what differs from the other scenario, where there is one."""
     if len(found.names) < 2:
-        return ""
+        return []
     sooner, later = (int((pairs["arrival"] == word).sum()) for word in ("sooner", "later"))
     lifted = int(
         ((pairs["migrants"] >= ONE_MIGRANT) & (pairs["migrants_against"] < ONE_MIGRANT)).sum()
     )
-    text = (
-        f" Against {say.quoted(found.names[1])}, {sooner} are bridged sooner for certain, {later} "
-        f"later; {lifted} come up to one animal a generation by the best estimate."
+    text = tr(
+        "Against {scenario}, {sooner} are bridged sooner for certain, {later} later; {lifted} come "
+        "up to one animal a generation by the best estimate.",
+        scenario=say.quoted(found.names[1]),
+        sooner=sooner,
+        later=later,
+        lifted=lifted,
     )
     most = _by_change(pairs).iloc[0].to_dict()
     if not abs(most["migrants_change"]) >= 0.005:
-        return text + " Over none of them comes a different number of animals."
+        return [text, tr("Over none of them comes a different number of animals.")]
     low, high = most["migrants_change_low"], most["migrants_change_high"]
-    sure = "" if say.off_zero(low, high) else ", not for certain"
-    return (
-        f"{text} The largest change is from {most['from']} to {most['to']}: "
-        f"{amount(most['migrants'])} animals a generation instead of "
-        f"{amount(most['migrants_against'])}{sure}."
-    )
+    given = {
+        "start": most["from"],
+        "end": most["to"],
+        "amount": amount(most["migrants"]),
+        "before": amount(most["migrants_against"]),
+    }
+    if say.off_zero(low, high):
+        largest = tr(
+            "The largest change is from {start} to {end}: {amount} animals a generation instead of "
+            "{before}.",
+            **given,
+        )
+    else:
+        largest = tr(
+            "The largest change is from {start} to {end}: {amount} animals a generation instead of "
+            "{before}, not for certain.",
+            **given,
+        )
+    return [text, largest]
 
 
 def _by_change(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -175,17 +215,17 @@ def _pair_row(row: Row) -> Row:
         "migrants_span": bracket(row["migrants_low"], row["migrants_high"]),
         "direct": amount(row["direct"]),
         "via": row["via"] or "–",
-        "enough": row["one_migrant"],
+        "enough": tr(row["one_migrant"]),
         "fst": say.number(row["fst"], 3),
     }
     if "arrival" in row:
         found["against"] = generations(row["generations_against"])
-        found["arrival"] = row["arrival"]
+        found["arrival"] = tr(row["arrival"])
         found["chance_against"] = _chance(row[f"chance_in_{SOON}_against"])
         ends = row["migrants_change_low"], row["migrants_change_high"]
         known = not any(math.isnan(end) for end in ends)
-        signed = (say.number(end, 2, sign=True) for end in ends)
-        found["change_span"] = f"[{', '.join(signed)}]" if known else ""
+        low, high = (say.number(end, 2, sign=True) for end in ends)
+        found["change_span"] = tr("[{low}, {high}]", low=low, high=high) if known else ""
         found["change"] = say.number(row["migrants_change"], 2, sign=True)
     return found
 
@@ -195,7 +235,9 @@ def _chance(share: float) -> str:
 
 
 def _chance_span(low: float, high: float) -> str:
-    return "" if math.isnan(low) or math.isnan(high) else f"[{_chance(low)}, {_chance(high)}]"
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    return tr("[{low}, {high}]", low=_chance(low), high=_chance(high))
 
 
 def block_rows(found: Found, key: str) -> list[Row]:
@@ -233,7 +275,7 @@ def outcome_rows(found: Found) -> list[Row]:
                 given = row["mean_change"], row["mean_change_low"], row["mean_change_high"]
                 cell["change"] = " ".join(say.told(outcome.scale, *given, sign=True)).strip()
             cells.append(cell)
-        meaning = " ".join(outcome.meaning.split())
+        meaning = " ".join(tr(outcome.meaning).split())
         if any(cell["text"] != say.NOTHING for cell in cells):
             row = {"label": say.heading(outcome), "meaning": meaning, "cells": cells}
             rows.append(row | {"claim": claimed(name)})
@@ -250,32 +292,44 @@ def claimed(name: str) -> str:
     """
     claim = CLAIMED.get(name)
     if claim is None:
-        return "not held against full decades"
+        return tr("not held against full decades")
     if not claim.holds:
-        return f"not that of full decades: {claim.why}"
+        return tr("not that of full decades: {why}", why=tr(claim.why))
     off = say.percent(claim.off, 0 if claim.off >= 0.01 else 1)
-    return f"as in full decades, within {off}: {claim.why}"
+    return tr("as in full decades, within {share}: {why}", share=off, why=tr(claim.why))
 
 
 def cautions(found: Found) -> list[str]:
     """Return what has to be said beside the numbers."""
     said = []
     for one in found.asked.left_out:
-        said.append(f"{one.name} is left out: it soars, and is no disperser between reserves.")
+        said.append(
+            tr(
+                "{species} is left out: it soars, and is no disperser between reserves.",
+                species=one.common_name,
+            )
+        )
     for told in found.told:
         side = told.one.here
         if not side.settled:
             said.append(
-                f"{told.one.species.name}: numbers had not come to rest after 300 years; what is "
-                "said of rest is how they stood then."
+                tr(
+                    "{species}: numbers had not come to rest after 300 years; what is said of rest "
+                    "is how they stood then.",
+                    species=told.one.species.common_name,
+                )
             )
         if told.between().cut:
             said.append(
-                f"{told.one.species.name}: numbers outside the blocks still grow in places, so "
-                f"that of lines over homes outside those of {SOON} generations at most count."
+                tr(
+                    "{species}: numbers outside the blocks still grow in places, so that of lines "
+                    "over homes outside those of {n} generations at most count.",
+                    species=told.one.species.common_name,
+                    n=SOON,
+                )
             )
     if found.replicates < 2:
-        said.append("One replicate: no interval can be given.")
+        said.append(tr("One replicate: no interval can be given."))
     return said
 
 
@@ -284,38 +338,55 @@ def rests_on(found: Found) -> list[tuple[str, str]]:
     machine = found.asked.machine
     origins = machine.reference.origins
     real, guessed = (
-        [PLAIN.get(name, name) for name, one in origins.items() if one.status in wanted]
+        [tr(PLAIN.get(name, name)) for name, one in origins.items() if one.status in wanted]
         for wanted in (("real", "user"), ("approximated",))
     )
-    lasting = f"{say.counted(machine.years, 'year')}, then on until numbers rest"
+    lasting = tr_plural(
+        "{n} year, then on until numbers rest",
+        "{n} years, then on until numbers rest",
+        machine.years,
+    )
     return [
-        ("Measured, or from your own files", say.joined(real) or "no layer"),
-        ("Approximated, not measured", say.joined(guessed) or "no layer"),
-        ("Simulated", lasting),
+        (tr("Measured, or from your own files"), say.joined(real) or tr("no layer")),
+        (tr("Approximated, not measured"), say.joined(guessed) or tr("no layer")),
+        (tr("Simulated"), lasting),
         (
-            "Searching animals",
-            f"about {machine.walks:,} a species and replicate, {found.replicates} replicates",
+            tr("Searching animals"),
+            tr(
+                "about {n} a species and replicate, {replicates} replicates",
+                n=say.number(machine.walks),
+                replicates=found.replicates,
+            ),
         ),
         (
-            "Intervals",
-            "hold the chance of these searches alone; what is unknown of the ground and of the "
-            "species comes on top",
+            tr("Intervals"),
+            tr(
+                "hold the chance of these searches alone; what is unknown of the ground and of the "
+                "species comes on top"
+            ),
         ),
     ]
 
 
 def terminal_rows(found: Found) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return head and rows of the table of species that the command prints."""
-    head = ["Species", f"Ways in {SOON} gen.", "One migrant", "No way", "Animals, end", "At rest"]
+    head = [
+        tr("Species"),
+        tr("Ways in {n} gen.", n=SOON),
+        tr("One migrant"),
+        tr("No way"),
+        tr("Animals, end"),
+        tr("At rest"),
+    ]
     if len(found.names) > 1:
-        head += ["Sooner", "Later"]
+        head += [tr("Sooner"), tr("Later")]
     table = found.outcomes.set_index(["outcome", "species"])["mean"]
     rows = []
     for one in found.species:
         pairs = pairs_of(found, one.key)
         row = [
-            one.name,
-            f"{int((pairs['generations'] <= SOON).sum())} of {len(pairs)}",
+            one.common_name,
+            tr("{n} of {all}", n=int((pairs["generations"] <= SOON).sum()), all=len(pairs)),
             str(int((pairs["migrants"] >= ONE_MIGRANT).sum())),
             str(int((~pairs["path"]).sum())),
             say.number(table["animals_end", one.key]),
@@ -329,13 +400,20 @@ def terminal_rows(found: Found) -> tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 def terminal_pairs(found: Found, most: int = 6) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return head and rows of the table of the first ways of every species."""
-    head = ("Species", "From", "To", "Generations", "Animals a generation", "Through blocks")
+    head = (
+        tr("Species"),
+        tr("From"),
+        tr("To"),
+        tr("Generations"),
+        tr("Animals a generation"),
+        tr("Through blocks"),
+    )
     rows: list[tuple[str, ...]] = []
     for one in found.species:
         for row in pair_rows(found, one.key)[:most]:
             rows.append(
                 (
-                    one.name,
+                    one.common_name,
                     row["from"],
                     row["to"],
                     f"{row['generations']} {row['span']}".strip(),

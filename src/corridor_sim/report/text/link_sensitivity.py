@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.languages import tr, tr_plural, written
 from corridor_sim.report.figures.link_sensitivity import agreement_figure, benefit_figure
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_found import decimals_of_benefit
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from corridor_sim.report.page import Album
     from corridor_sim.sweeps.sensitivity import Plan
 
-HEADS = {
-    "survives": "The {} survives",
-    "does not survive": "The {} does not survive",
-    "cannot be told from noise": "Whether the {} survives cannot be told from noise",
-}
 MOST_MOVED = 3
 SHARES = ("first", "top", "chosen", "positive")
 
@@ -35,7 +31,7 @@ class Words:
     def __init__(self, found: LinkRobustness) -> None:
         self.found = found
         benefit = found.task.settings.benefit
-        self.unit, self.factor = benefit.shown_unit, benefit.factor
+        self.unit, self.factor = tr(benefit.shown_unit), benefit.factor
         largest = float(np.abs(found.mean).max(initial=0.0))
         self.decimals = decimals_of_benefit(largest, self.factor)
 
@@ -56,11 +52,17 @@ class Words:
             rank, mine = self.found.rank, list(self.found.choice)
             last = max((rank[i] for i in mine), default=0)
             alike = [i for i in range(len(rank)) if rank[i] == last and i not in mine]
+            best = tr_plural(
+                "the best {n} link, {links}", "the best {n} links, {links}", n, links=names
+            )
+            if not alike:
+                return best
             also = say.joined([task.links[i].name for i in alike])
-            tied = f" (as good as the last of them: {also})" if alike else ""
-            return f"the best {say.counted(n, 'link')}, {names}{tied}"
-        money = f"{task.settings.budget:g} {task.settings.cost_unit}"
-        return f"no link for {money}" if not n else f"the best set for {money}, {names}"
+            return tr("{best} (as good as the last of them: {links})", best=best, links=also)
+        money = f"{written(f'{task.settings.budget:g}')} {tr(task.settings.cost_unit)}"
+        if not n:
+            return tr("no link for {cost}", cost=money)
+        return tr("the best set for {cost}, {links}", cost=money, links=names)
 
     def _by_rank(self, links: Any) -> list[int]:
         return sorted(links, key=lambda i: (int(self.found.rank[i]), i))
@@ -69,42 +71,60 @@ class Words:
 def choice_sentence(found: LinkRobustness) -> str:
     """Return the verdict on the choice in one sentence."""
     words, loss = Words(found), found.loss
-    head = HEADS[found.choice_verdict].format("choice")
     indifference = words.amount(found.task.settings.procedure.indifference)
     if found.choice_verdict == "survives":
-        return (
-            f"{head}: over {say.counted(len(found.kept), 'point')} it brings at most "
-            f"{words.amount(max(0.0, loss.most_high))} less on average than each point's own "
-            f"best choice, and {indifference} does not matter."
+        return tr_plural(
+            "The choice survives: over {n} point it brings at most {loss} less on average than "
+            "each point's own best choice, and {much} does not matter.",
+            "The choice survives: over {n} points it brings at most {loss} less on average than "
+            "each point's own best choice, and {much} does not matter.",
+            len(found.kept),
+            loss=words.amount(max(0.0, loss.most_high)),
+            much=indifference,
         )
     if found.choice_verdict == "does not survive":
-        return (
-            f"{head}: who knew the traits would gain at least {words.amount(loss.least_low)} "
-            f"on average by choosing otherwise, more than the {indifference} that do not "
-            "matter."
+        return tr(
+            "The choice does not survive: who knew the traits would gain at least {gain} on "
+            "average by choosing otherwise, more than the {much} that do not matter.",
+            gain=words.amount(loss.least_low),
+            much=indifference,
         )
-    return (
-        f"{head}: who knew the traits would gain between "
-        f"{words.number(max(0.0, loss.least_low))} and {words.amount(loss.most_high)} on "
-        f"average, and {indifference} does not matter. More replicates narrow it."
+    return tr(
+        "Whether the choice survives cannot be told from noise: who knew the traits would gain "
+        "between {least} and {most} on average, and {much} does not matter. More replicates narrow "
+        "it.",
+        least=words.number(max(0.0, loss.least_low)),
+        most=words.amount(loss.most_high),
+        much=indifference,
     )
 
 
 def order_sentence(found: LinkRobustness) -> str:
     """Return the verdict on the order of all links in one sentence."""
-    head = HEADS[found.order_verdict].format("order of the links")
     same = say.percent(found.same_pairs)
     chance = say.percent((1 + float(found.noise.mean())) / 2)
+    p = written(f"{found.p_order:.2g}")
     if found.order_verdict == "survives":
-        return f"{head}: {same} of the pairs stand as at the nominal traits, over all points."
-    if found.order_verdict == "does not survive":
-        return (
-            f"{head}: only {same} of the pairs stand as at the nominal traits, where noise "
-            f"alone leaves {chance} on average (p = {found.p_order:.2g})."
+        return tr(
+            "The order of the links survives: {same} of the pairs stand as at the nominal traits, "
+            "over all points.",
+            same=same,
         )
-    return (
-        f"{head}: {same} of the pairs stand as at the nominal traits, noise alone leaves "
-        f"{chance} on average, too near to tell (p = {found.p_order:.2g})."
+    if found.order_verdict == "does not survive":
+        return tr(
+            "The order of the links does not survive: only {same} of the pairs stand as at the "
+            "nominal traits, where noise alone leaves {chance} on average (p = {p}).",
+            same=same,
+            chance=chance,
+            p=p,
+        )
+    return tr(
+        "Whether the order of the links survives cannot be told from noise: {same} of the pairs "
+        "stand as at the nominal traits, noise alone leaves {chance} on average, too near to tell "
+        "(p = {p}).",
+        same=same,
+        chance=chance,
+        p=p,
     )
 
 
@@ -126,7 +146,7 @@ def trait_rows(found: LinkRobustness, plan: Plan) -> list[dict[str, Any]]:
         rows.append(
             {
                 "trait": f"{trait.species}.{trait.trait}",
-                "range": f"{trait.low:g} to {trait.high:g}",
+                "range": span_of(trait.low, trait.high),
                 "agreement": float(order.size[j]),
                 "half_width": float(order.found["half_width"][j]),
                 "beyond": bool(order.beyond_noise[j]),
@@ -143,16 +163,24 @@ def print_links(found: LinkRobustness, plan: Plan) -> None:
     words = Words(found)
     print(f"\n{choice_sentence(found)}")
     print(order_sentence(found))
-    print(f"The choice: {words.choice}.")
-    top = f"Top {found.task.top}"
+    print(tr("The choice: {choice}.", choice=words.choice))
     print_table(
-        ("Rank", "Link", "At nominal", "Over points", "First", top, "Chosen", "Above 0"),
+        (
+            tr("Rank"),
+            tr("Link"),
+            tr("At nominal"),
+            tr("Over points"),
+            tr("First"),
+            tr("Top {n}", n=found.task.top),
+            tr("Chosen"),
+            tr("Above 0"),
+        ),
         [
             (
                 str(row["rank"]),
                 row["link"],
                 words.amount(row["benefit"]),
-                f"{words.number(row['least_benefit'])} to {words.number(row['most_benefit'])}",
+                _least_to_most(row, words),
                 *(say.percent(row[f"{name}_share"]) for name in SHARES),
             )
             for row in robustness_table(found).to_dict("records")
@@ -162,9 +190,13 @@ def print_links(found: LinkRobustness, plan: Plan) -> None:
     traits = trait_rows(found, plan)
     if traits:
         noise = next(one.noise for one in found.effects if one.of == "agreement")
-        print(f"\nEffect of each trait on the agreement with the nominal order (noise {noise:.2g})")
+        effect = tr(
+            "Effect of each trait on the agreement with the nominal order (noise {noise})",
+            noise=written(f"{noise:.2g}"),
+        )
+        print(f"\n{effect}")
         print_table(
-            ("Trait", "Effect", "Links moved"),
+            (tr("Trait"), tr("Effect"), tr("Links moved")),
             [(one["trait"], _effect(one, _most(plan)), str(one["moved"])) for one in traits],
             names=(0,),
         )
@@ -181,15 +213,28 @@ def measure(value: float, half: float, most: float) -> str:
     ('0, no change at any point', '0, no change at any point')
     """
     if not math.isfinite(value):
-        return "undefined"
+        return tr("undefined")
     if abs(value) <= ROUNDING and (abs(half) <= ROUNDING or not math.isfinite(half)):
-        return "0, no change at any point"
+        return tr("0, no change at any point")
     if not math.isfinite(half):
-        return f"{value:.3g}"
+        return written(f"{value:.3g}")
     if value - half >= 0 and value + half <= most:
-        return f"{value:.3g} ± {half:.2g}"
+        return written(f"{value:.3g} ± {half:.2g}")
     low, high = max(value - half, 0.0), min(value + half, most)
-    return f"{value:.3g} [{min(low, value):.2g}, {max(high, value):.2g}]"
+    ends = (written(f"{v:.2g}") for v in (min(low, value), max(high, value)))
+    span = tr("[{low}, {high}]", **dict(zip(("low", "high"), ends, strict=True)))
+    return f"{written(f'{value:.3g}')} {span}"
+
+
+def span_of(low: float, high: float) -> str:
+    """Write the range of a trait."""
+    return tr("{low} to {high}", low=written(f"{low:g}"), high=written(f"{high:g}"))
+
+
+def _least_to_most(row: Any, words: Words) -> str:
+    """Write the least and the most benefit over the points."""
+    least, most = words.number(row["least_benefit"]), words.number(row["most_benefit"])
+    return tr("{low} to {high}", low=least, high=most)
 
 
 def _effect(row: dict[str, Any], most: float) -> str:
@@ -210,7 +255,7 @@ def links_section(found: LinkRobustness, plan: Plan, album: Album) -> dict[str, 
         "lead": choice_sentence(found),
         "points": [
             order_sentence(found),
-            f"The choice at the nominal traits: {words.choice}.",
+            tr("The choice at the nominal traits: {choice}.", choice=words.choice),
             _lone_worlds(found, words),
             _concordance(found),
         ],
@@ -229,11 +274,11 @@ def links_section(found: LinkRobustness, plan: Plan, album: Album) -> dict[str, 
             }
             for row in trait_rows(found, plan)
         ],
-        "effect": "Effect on tau"
+        "effect": tr("Effect on tau")
         if plan.file.sensitivity.method == "morris"
-        else "Total share of the variance of tau",
+        else tr("Total share of the variance of tau"),
         "morris": plan.file.sensitivity.method == "morris",
-        "noise": f"{noise:.2g}",
+        "noise": written(f"{noise:.2g}"),
         "same_pairs": say.percent(SAME_PAIRS),
         "share": say.percent(SHARE_OF_POINTS),
     }
@@ -243,27 +288,21 @@ def _row(row: Any, words: Words) -> dict[str, Any]:
     def shared(name: str) -> dict[str, str]:
         return {
             "text": say.percent(row[f"{name}_share"]),
-            "span": f"noise {say.percent(row[f'{name}_by_chance'])}",
+            "span": tr("noise {share}", share=say.percent(row[f"{name}_by_chance"])),
         }
 
     low, high = row["low"], row["high"]
+    span = tr("[{low}, {high}]", low=words.number(low), high=words.number(high))
     return {
         "rank": int(row["rank"]),
         "name": row["link"],
         "chosen": bool(row["in_choice"]),
         "cells": [
-            {
-                "text": words.amount(row["benefit"]),
-                "span": f"[{words.number(low)}, {words.number(high)}]" if low == low else "",
-            },
-            {
-                "text": words.amount(row["mean_benefit"]),
-                "span": f"{words.number(row['least_benefit'])} to "
-                f"{words.number(row['most_benefit'])}",
-            },
+            {"text": words.amount(row["benefit"]), "span": span if low == low else ""},
+            {"text": words.amount(row["mean_benefit"]), "span": _least_to_most(row, words)},
             {
                 "text": say.number(row["mean_rank"], 1),
-                "span": f"{row['best_rank']} to {row['worst_rank']}",
+                "span": tr("{low} to {high}", low=row["best_rank"], high=row["worst_rank"]),
             },
             *(shared(name) for name in SHARES),
         ],
@@ -275,37 +314,53 @@ def _lone_worlds(found: LinkRobustness, words: Words) -> str:
     indifference = found.task.settings.procedure.indifference
     share = say.percent(float((found.loss.at > indifference).mean()))
     noise = words.amount(float(found.loss_noise.mean()))
-    return (
-        f"At {share} of the points the choice seems to lose more than "
-        f"{words.amount(indifference)}, at the worst {words.amount(float(found.loss.at.max()))}; "
-        f"noise alone makes the best set seem to lose {noise}."
+    return tr(
+        "At {share} of the points the choice seems to lose more than {much}, at the worst {worst}; "
+        "noise alone makes the best set seem to lose {noise}.",
+        share=share,
+        much=words.amount(indifference),
+        worst=words.amount(float(found.loss.at.max())),
+        noise=noise,
     )
 
 
 def _concordance(found: LinkRobustness) -> str:
     if not math.isfinite(found.concordance):
-        return "No point tells any two links apart."
-    chance = found.concordance_by_chance
-    beside = f", {chance:.2f} with noise alone" if math.isfinite(chance) else ""
-    return (
-        f"Kendall's W over all points, 1 where all rank alike: {found.concordance:.2f}"
-        f"{beside} (the points share their random numbers, the noise does not)."
+        return tr("No point tells any two links apart.")
+    chance, w = found.concordance_by_chance, say.number(found.concordance, 2)
+    if not math.isfinite(chance):
+        return tr(
+            "Kendall's W over all points, 1 where all rank alike: {w} (the points share their "
+            "random numbers, the noise does not).",
+            w=w,
+        )
+    return tr(
+        "Kendall's W over all points, 1 where all rank alike: {w}, {chance} with noise alone (the "
+        "points share their random numbers, the noise does not).",
+        w=w,
+        chance=say.number(chance, 2),
     )
 
 
 def _caution(found: LinkRobustness) -> str:
     task = found.task
     left_out = task.points - len(found.kept)
-    more = (
-        f" {say.counted(left_out, 'point')} without a value {'is' if left_out == 1 else 'are'} "
-        "left out."
-        if left_out
-        else ""
+    text = tr_plural(
+        "{n} replicate at a point, {nominal} at the nominal traits, of which {order} tell the "
+        "nominal order and the others only the noise. Links are simulated alone and taken to add "
+        "up. Benefits of all points are measured in the base at the nominal traits.",
+        "{n} replicates at a point, {nominal} at the nominal traits, of which {order} tell the "
+        "nominal order and the others only the noise. Links are simulated alone and taken to add "
+        "up. Benefits of all points are measured in the base at the nominal traits.",
+        task.replicates,
+        nominal=task.nominal,
+        order=task.nominal - task.replicates,
     )
-    return (
-        f"{say.counted(task.replicates, 'replicate')} at a point, {task.nominal} at the nominal "
-        "traits, of which "
-        f"{task.nominal - task.replicates} tell the nominal order and the others only the noise. "
-        "Links are simulated alone and taken to add up. Benefits of all points are measured in "
-        f"the base at the nominal traits.{more}"
+    if not left_out:
+        return text
+    more = tr_plural(
+        "{n} point without a value is left out.",
+        "{n} points without a value are left out.",
+        left_out,
     )
+    return f"{text} {more}"

@@ -6,26 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.decision.confirm import HOLDS, TOO_LITTLE, TOO_MUCH
 from corridor_sim.decision.selection import BUDGET, REPLICATES, TOLD
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.links.effects import ROUNDING
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.ground_box import layers_of
 from corridor_sim.report.text.links_choice import (
-    MOST_NAMES,
     equally_good,
     few,
     lead,
     more_runs,
     settled,
-    why_less,
     why_not,
 )
+from corridor_sim.report.text.links_confirmed import confirmed
 from corridor_sim.report.text.links_decades import decades_point
 from corridor_sim.report.text.links_found import SAME, Found
 from corridor_sim.report.text.links_money import for_money, lifted, why_stopped
 from corridor_sim.report.text.links_more import what_more_would_tell
 from corridor_sim.report.text.links_tables import chosen_rows
+from corridor_sim.report.text.links_together import together
 
 MOST_TIED = 3
 
@@ -40,8 +40,8 @@ def answer(found: Found) -> dict[str, Any]:
         _ranks(found),
         _sure(found),
         _fair(found),
-        _interactions(found),
-        _confirmed(found),
+        together(found),
+        confirmed(found),
         decades_point(found),
         _stopped(found),
         _untold(found),
@@ -60,7 +60,7 @@ def _more_runs(found: Found) -> tuple[str, str] | None:
     said = more_runs(found)
     if said is None or settled(found):
         return said
-    return said[0], f"{said[1]}{what_more_would_tell(found)}"
+    return said[0], " ".join(filter(None, [said[1], what_more_would_tell(found)]))
 
 
 def _amounts(found: Found) -> tuple[str, str] | None:
@@ -70,107 +70,187 @@ def _amounts(found: Found) -> tuple[str, str] | None:
     if not groups:
         return None
     parts = [
-        f"{group['label']}, without and with the set: "
-        + "; ".join(f"{row['name']} {row['without']} and {row['with']}" for row in group["rows"])
+        tr(
+            "{outcome}, without and with the set: {amounts}.",
+            outcome=group["label"],
+            amounts="; ".join(
+                tr("{species} {without} and {with_links}", species=row["name"], **_both(row))
+                for row in group["rows"]
+            ),
+        )
         for group in groups
     ]
-    return "In numbers", f"{'. '.join(parts)}."
+    return tr("In numbers"), " ".join(parts)
+
+
+def _both(row: dict[str, Any]) -> dict[str, str]:
+    return {"without": row["without"], "with_links": row["with"]}
 
 
 def _ranks(found: Found) -> tuple[str, str]:
     ranking, order = found.result.ranking, found.order
     k, groups = len(order), ranking.groups
+    head = tr("Which are equal")
     if len(groups) == 1:
-        return (
-            "Which are equal",
-            f"{'Both' if k == 2 else f'All {k}'} links are of equal rank: no two were told apart, "
-            f"so the order of the table is only the order of the "
-            f"{'links file' if ranking.rank.max() == 1 else 'means'}.{_tied(found)}",
+        whole = (
+            tr("Both links are of equal rank: no two were told apart")
+            if k == 2
+            else tr("All {n} links are of equal rank: no two were told apart", n=k)
         )
+        text = (
+            tr(
+                "{equal}, so the order of the table is only the order of the links file.",
+                equal=whole,
+            )
+            if ranking.rank.max() == 1
+            else tr(
+                "{equal}, so the order of the table is only the order of the means.", equal=whole
+            )
+        )
+        return head, text + _tied(found)
     if all(len(group) == 1 for group in groups):
-        return (
-            "Which are equal",
-            f"None: every pair of the {k} links was told apart, so each rank stands.",
+        return head, tr(
+            "None: every pair of the {n} links was told apart, so each rank stands.", n=k
         )
     top = list(groups[0])
     text = (
-        f"{found.listed(top)} ranks first alone."
+        tr("{link} ranks first alone.", link=found.listed(top))
         if len(top) == 1
-        else f"{few(found, top)} are of equal rank at the top (group a): no two of them were told "
-        "apart."
-    )
-    others = [g for g in groups[1:] if len(g) > 1]
-    if others:
-        text += (
-            f" Below, {say.counted(len(others), 'more group')} of equal rank, joined by lines in "
-            "the figure."
+        else tr(
+            "{links} are of equal rank at the top (group a): no two of them were told apart.",
+            links=few(found, top),
         )
-    return "Which are equal", text + _tied(found)
+    )
+    others = sum(len(g) > 1 for g in groups[1:])
+    if others:
+        text += " " + tr_plural(
+            "Below, {n} more group of equal rank, joined by lines in the figure.",
+            "Below, {n} more groups of equal rank, joined by lines in the figure.",
+            others,
+        )
+    return head, text + _tied(found)
 
 
 def _tied(found: Found) -> str:
     """Say which links have the very same mean, so that their order says nothing at all."""
     parts = [
-        f"{few(found, list(group))} have the same mean and share rank "
-        f"{found.result.ranking.rank[group[0]]}"
+        tr(
+            "{links} have the same mean and share rank {rank}",
+            links=few(found, list(group)),
+            rank=found.result.ranking.rank[group[0]],
+        )
         for group in found.result.ranking.tied
     ]
     if not parts:
         return ""
-    shown = "; ".join(parts[:MOST_TIED])
     more = len(parts) - MOST_TIED
-    tail = f"; and {say.counted(more, 'more group')}" if more > 0 else ""
-    return f" {shown}{tail}."
+    parts = parts[:MOST_TIED]
+    if more > 0:
+        parts.append(tr_plural("and {n} more group", "and {n} more groups", more))
+    return f" {'; '.join(parts)}."
 
 
 def _sure(found: Found) -> tuple[str, str]:
     ranking = found.result.ranking
     k = len(found.order)
-    by_chance = f"{k * (1 - ranking.effort.confidence) / 2:.1f}"
+    by_chance = say.number(k * (1 - ranking.effort.confidence) / 2, 1)
     helps = [i for i in found.order if ranking.low_all[i] > ROUNDING]
     harms = [i for i in found.order if ranking.high_all[i] < -ROUNDING]
     maybe = [i for i in found.order if ranking.low[i] > ROUNDING and i not in helps]
     parts = []
     if helps:
         parts.append(
-            f"{few(found, helps)} {'helps' if len(helps) == 1 else 'help'} clearly: the "
-            f"interval that holds for all links together, at {found.level}, lies above zero."
+            tr_plural(
+                "{links} helps clearly: the interval that holds for all links together, at "
+                "{level}, lies above zero.",
+                "{links} help clearly: the interval that holds for all links together, at "
+                "{level}, lies above zero.",
+                len(helps),
+                links=few(found, helps),
+                level=found.level,
+            )
         )
-        zone = ranking.effort.indifference
-        enough = [i for i in helps if ranking.low_all[i] > zone]
-        what = f"by more than the {found.amount(zone, sign=False)} that matter"
-        parts.append(
-            f"It is known of {few(found, enough)} that it helps {what}."
-            if len(enough) == 1
-            else f"Of {few(found, enough)} it is known that they help {what}."
-            if enough
-            else f"Of none is it known that it helps {what}."
-        )
+        parts.append(_enough(found, helps))
         # where nothing is chosen the first sentences have said so
         parts += why_not(found, helps) if found.chosen else []
     else:
-        parts.append(f"No link helps clearly, all links looked at together at {found.level}.")
-    if maybe:
         parts.append(
-            f"Looked at alone, {few(found, maybe)} {'also ' if helps else ''}"
-            f"{'leaves' if len(maybe) == 1 else 'leave'} zero out; with "
-            f"{say.counted(k, 'link')} looked at, about {by_chance} would do so by chance."
+            tr("No link helps clearly, all links looked at together at {level}.", level=found.level)
+        )
+    if maybe:
+        given = {"links": few(found, maybe), "all": _links(k), "by_chance": by_chance}
+        parts.append(
+            tr_plural(
+                "Looked at alone, {links} also leaves zero out; with {all} looked at, about "
+                "{by_chance} would do so by chance.",
+                "Looked at alone, {links} also leave zero out; with {all} looked at, about "
+                "{by_chance} would do so by chance.",
+                len(maybe),
+                **given,
+            )
+            if helps
+            else tr_plural(
+                "Looked at alone, {links} leaves zero out; with {all} looked at, about "
+                "{by_chance} would do so by chance.",
+                "Looked at alone, {links} leave zero out; with {all} looked at, about "
+                "{by_chance} would do so by chance.",
+                len(maybe),
+                **given,
+            )
         )
     if harms:
         parts.append(
-            f"{few(found, harms)} {'does' if len(harms) == 1 else 'do'} harm, by the same measure."
+            tr_plural(
+                "{links} does harm, by the same measure.",
+                "{links} do harm, by the same measure.",
+                len(harms),
+                links=few(found, harms),
+            )
         )
     parts += _vague(found)
-    best = found.first
-    if best:
-        i = best[0]
-        span = found.span(ranking.low[i], ranking.high[i])
-        span = f"{',' if span == SAME else ''} {span}" if span else ""
-        parts.append(
-            f"{few(found, best)} {'has' if len(best) == 1 else 'have'} the largest mean, "
-            f"{found.amount(ranking.mean[i])}{span}; {_first(found, best)}"
-        )
-    return "How sure", " ".join(parts)
+    if found.first:
+        parts.append(_largest(found, found.first))
+    return tr("How sure"), " ".join(parts)
+
+
+def _links(n: int) -> str:
+    return tr_plural("{n} link", "{n} links", n)
+
+
+def _replicates(n: int) -> str:
+    return tr_plural("{n} replicate", "{n} replicates", n)
+
+
+def _enough(found: Found, helps: list[int]) -> str:
+    """Say of which links it is known that they help by more than what does not matter."""
+    ranking = found.result.ranking
+    zone = ranking.effort.indifference
+    enough = [i for i in helps if ranking.low_all[i] > zone]
+    given = {"links": few(found, enough), "much": found.amount(zone, sign=False)}
+    if not enough:
+        return tr("Of none is it known that it helps by more than the {much} that matter.", **given)
+    return tr_plural(
+        "It is known of {links} that it helps by more than the {much} that matter.",
+        "Of {links} it is known that they help by more than the {much} that matter.",
+        len(enough),
+        **given,
+    )
+
+
+def _largest(found: Found, best: list[int]) -> str:
+    """Say which links have the largest mean, how large it is, and what is known of their rank."""
+    ranking, i = found.result.ranking, best[0]
+    span = found.span(ranking.low[i], ranking.high[i])
+    comma = "," if span == tr(SAME) else ""
+    amount = found.amount(ranking.mean[i]) + (f"{comma} {span}" if span else "")
+    return tr_plural(
+        "{links} has the largest mean, {amount}; {rank}",
+        "{links} have the largest mean, {amount}; {rank}",
+        len(best),
+        links=few(found, best),
+        amount=amount,
+        rank=_first(found, best),
+    )
 
 
 def _vague(found: Found) -> list[str]:
@@ -184,23 +264,24 @@ def _vague(found: Found) -> list[str]:
         for p, (i, j) in enumerate(seen.pairs):
             if {int(i), int(j)} <= found.chosen and (seen.kept[:, p] > ROUNDING).any():
                 partners |= {int(i), int(j)}
+    together = [i for i in vague if i in partners and i not in told]
+    rest = [i for i in vague if i not in partners and i not in told]
     parts = []
     for which, why in (
-        (told, "in the set because the links file says so (must = true)"),
-        (
-            [i for i in vague if i in partners and i not in told],
-            "in the set for what they give together",
-        ),
-        (
-            [i for i in vague if i not in partners and i not in told],
-            "in the set because the means add up to something and the budget allows",
-        ),
+        (told, tr("in the set because the links file says so (must = true)")),
+        (together, tr("in the set for what they give together")),
+        (rest, tr("in the set because the means add up to something and the budget allows")),
     ):
         if which:
-            one = len(which) == 1
             parts.append(
-                f"Of the {len(found.chosen)} chosen, {len(which)} {'has' if one else 'have'} no "
-                f"clear benefit alone ({few(found, which)}): {why}."
+                tr_plural(
+                    "Of the {chosen} chosen, {n} has no clear benefit alone ({links}): {why}.",
+                    "Of the {chosen} chosen, {n} have no clear benefit alone ({links}): {why}.",
+                    len(which),
+                    chosen=len(found.chosen),
+                    links=few(found, which),
+                    why=why,
+                )
             )
     return parts
 
@@ -211,15 +292,26 @@ def _first(found: Found, best: list[int]) -> str:
     low, high = int(ranking.rank_low[best[0]]), int(ranking.rank_high[best[0]])
     right = say.probability(float(ranking.right[best[0]]))
     if low == high:
-        return f"its true rank is the first, at {found.level} for all ranks together."
-    one = len(best) == 1
-    whose = "its true rank lies" if one else "the true rank of each lies"
-    text = f"{whose} from {low} to {high}, at {found.level} for all ranks together."
+        return tr(
+            "its true rank is the first, at {level} for all ranks together.", level=found.level
+        )
+    text = tr_plural(
+        "its true rank lies from {low} to {high}, at {level} for all ranks together.",
+        "the true rank of each lies from {low} to {high}, at {level} for all ranks together.",
+        len(best),
+        low=low,
+        high=high,
+        level=found.level,
+    )
     if np.isfinite(ranking.right[best[0]]):
-        text += (
-            f" Taking the {say.counted(int(ranking.replicates[best[0]]), 'replicate')} as all that "
-            f"there is, {'it ranks' if one else 'each of them ranks'} first with probability "
-            f"{right}, which is optimistic."
+        text += " " + tr_plural(
+            "Taking the {replicates} as all that there is, it ranks first with probability "
+            "{right}, which is optimistic.",
+            "Taking the {replicates} as all that there is, each of them ranks first with "
+            "probability {right}, which is optimistic.",
+            len(best),
+            replicates=_replicates(int(ranking.replicates[best[0]])),
+            right=right,
         )
     return text
 
@@ -230,156 +322,44 @@ def _fair(found: Found) -> tuple[str, str] | None:
         return None
     main = found.result.surrogate.main
     left = [
-        one.name for one, row in zip(found.species, main, strict=True) if not (row > ROUNDING).any()
+        tr("the {species}", species=say.inside(one.common_name))
+        for one, row in zip(found.species, main, strict=True)
+        if not (row > ROUNDING).any()
     ]
-    whom = say.joined([f"the {say.inside(name)}" for name in left])
-    whom = whom or "the species that gains least"
     return (
-        "Why the choice is not the fair one",
-        f"No set of these links brings {whom} a benefit whose interval excludes 0, so none "
-        "can be fair. The set was chosen by the benefit over all species.",
+        tr("Why the choice is not the fair one"),
+        tr(
+            "No set of these links brings {species} a benefit whose interval excludes 0, so none "
+            "can be fair. The set was chosen by the benefit over all species.",
+            species=say.joined(left) or tr("the species that gains least"),
+        ),
     )
-
-
-def _interactions(found: Found) -> tuple[str, str]:
-    seen, design = found.result.interactions, found.result.design
-    if seen is None or design is None:
-        return (
-            "Together",
-            "No pairs were simulated: the choice takes benefits as adding up, which links in a "
-            "row or side by side need not do.",
-        )
-    kept = [p for p in range(len(seen.pairs)) if (np.abs(seen.kept[:, p]) > ROUNDING).any()]
-    k, n = len(seen.pairs), len(found.order)
-    possible = n * (n - 1) // 2
-    all_of = f"{'all' if k == possible else 'of'} {possible:,}" if possible > 1 else "the only one"
-    looked = (
-        f"{say.counted(k, 'pair')} of links {'was' if k == 1 else 'were'} simulated "
-        f"({all_of} possible)"
-    )
-    parts = []
-    if kept:
-        parts.append(f"{looked}. {'; '.join(_kept(found, kept))}.")
-    else:
-        parts.append(
-            f"{looked}: no interval of a synergy or redundancy excludes 0"
-            f"{_may_be(found, list(range(k)))}."
-        )
-    if kept and k > len(kept):
-        rest = [p for p in range(k) if p not in kept]
-        parts.append(
-            f"For the other {'pair' if len(rest) == 1 else f'{len(rest)} pairs'} simulated no "
-            f"interval of a synergy or redundancy excludes 0{_may_be(found, rest)}."
-        )
-    if k < possible:
-        left = possible - k
-        parts.append(
-            f"Of the {say.counted(left, 'pair')} that {'was' if left == 1 else 'were'} not "
-            "simulated nothing is known."
-        )
-    if k > len(kept) or k < possible:
-        parts.append("The choice takes all those as adding up, which is not shown.")
-    return "Together", " ".join(parts)
-
-
-def _kept(found: Found, kept: list[int]) -> list[str]:
-    """Name the pairs whose interaction has an interval that excludes 0, as far as they are few."""
-    seen = found.result.interactions
-    assert seen is not None
-    words = []
-    for p in kept[:MOST_NAMES]:
-        i, j = (int(v) for v in seen.pairs[p])
-        for s, one in enumerate(found.species):
-            value = float(seen.kept[s, p])
-            if abs(value) > ROUNDING:
-                kind = "give more together" if value > 0 else "partly replace each other"
-                words.append(
-                    f"{found.names[i]} and {found.names[j]} {kind} for the "
-                    f"{say.inside(one.name)} ({found.amount(value)})"
-                )
-    if len(kept) > MOST_NAMES:
-        words.append(f"and {say.counted(len(kept) - MOST_NAMES, 'more pair')}, see the table")
-    return words
-
-
-def _may_be(found: Found, pairs: list[int]) -> str:
-    """Say how large an interaction the intervals of these pairs leave open."""
-    seen = found.result.interactions
-    assert seen is not None
-    ends = np.abs(np.stack([seen.low[:, pairs], seen.high[:, pairs]]))
-    if not ends.size or not np.isfinite(ends).all():
-        return ""
-    if ends.max() <= ROUNDING:
-        return ", nor does anything tell how large one could be: none changed in any replicate"
-    far = found.amount(float(ends.max()), sign=False)
-    whose = "its interval leaves" if len(pairs) == 1 else "their intervals leave"
-    return f"; {whose} open interactions of up to {far} for a species"
-
-
-def _confirmed(found: Found) -> tuple[str, str] | None:
-    seen = found.result.confirmation
-    if seen is None:
-        return None
-    known = seen.predicted_low == seen.predicted_high
-    own = f" ({found.ends(seen.predicted_low, seen.predicted_high)})"
-    gap = (
-        f"predicted {found.amount(seen.predicted)}{'' if known else own}, "
-        f"simulated {found.amount(seen.simulated)} "
-        f"({found.ends(seen.low, seen.high)}, {seen.replicates} fresh "
-        f"replicates), a difference of {found.amount(seen.error)} "
-        f"({found.ends(seen.error_low, seen.error_high)})"
-    )
-    way = "more" if seen.error < 0 else "less"
-    slight = f"no more than the {found.amount(seen.tolerance, sign=False)} that do not matter"
-    if seen.verdict == TOO_MUCH:
-        text = (
-            f"Yes, it promised too much: {gap}. {why_less(found)} Reckon with the simulated number."
-        )
-    elif seen.verdict == TOO_LITTLE:
-        text = (
-            f"Yes, it promised too little: {gap}. Some links may help each other in ways that "
-            "pairs did not show."
-        )
-    elif seen.verdict != HOLDS:
-        more = f" It promised {way} than was found;" if seen.outside else ""
-        text = (
-            f"Too few replicates to say: {gap}.{more or ' The'}{' the' if more else ''} interval "
-            f"of the difference reaches beyond the "
-            f"{found.amount(seen.tolerance, sign=False)} that do not matter."
-        )
-    elif seen.apart:
-        text = (
-            f"A little: it promised {way} than was found, by {slight}: {gap}. Reckon with the "
-            "simulated number."
-        )
-    elif seen.outside:
-        text = (
-            f"It promised {way} than was found, which chance can explain and which is {slight}: "
-            f"{gap}. Reckon with the simulated number."
-        )
-    else:
-        text = f"No: {gap}, which is {slight}."
-    return "Did the prediction mislead?", text
 
 
 def _stopped(found: Found) -> tuple[str, str]:
     ranking = found.result.ranking
+    spent = (
+        tr("because the budget of runs was spent")
+        if found.effort == "run"
+        else tr("because the budget of replicates was spent")
+    )
     why = {
-        TOLD: "because every pair was decided",
-        BUDGET: f"because the budget of {found.effort}s was spent",
-        REPLICATES: "because the most replicates allowed were reached",
+        TOLD: tr("because every pair was decided"),
+        BUDGET: spent,
+        REPLICATES: tr("because the most replicates allowed were reached"),
     }.get(ranking.stopped, ranking.stopped)
     if found.result.best is not None:
         why = why_stopped(found.result.best) or why
     if found.still:
-        why = "because no link changed anything, so that there was nothing to tell apart"
+        why = tr("because no link changed anything, so that there was nothing to tell apart")
     low, high = int(ranking.replicates.min()), int(ranking.replicates.max())
-    each = f"{low}" if low == high else f"{low} to {high}"
-    return (
-        "Why sampling stopped",
-        f"Sampling stopped {why}, after {say.counted(ranking.runs, found.effort)} of single links, "
-        f"{each} replicates each; {say.counted(found.result.runs, found.effort)} in all with the "
-        "baseline, pairs and the chosen set.",
+    return tr("Why sampling stopped"), tr(
+        "Sampling stopped {why}, after {runs} of single links, {each} replicates each; {all} in "
+        "all with the baseline, pairs and the chosen set.",
+        why=why,
+        runs=found.efforts(ranking.runs),
+        each=low if low == high else tr("{low} to {high}", low=low, high=high),
+        all=found.efforts(found.result.runs),
     )
 
 
@@ -387,32 +367,46 @@ def _untold(found: Found) -> tuple[str, str]:
     ranking = found.result.ranking
     k = len(found.order)
     told, same = int(ranking.better.sum()), int(np.triu(ranking.equal, 1).sum())
+    head = tr("What was not told apart")
     if found.still:
-        return "What was not told apart", (
-            f"None of the {k} links changed anything in any replicate. That is not shown to stay "
-            "so: how far a link could go, and how much two may differ, is not known."
+        return head, tr(
+            "None of the {n} links changed anything in any replicate. That is not shown to stay "
+            "so: how far a link could go, and how much two may differ, is not known.",
+            n=k,
         )
-    text = (
-        f"Of {say.counted(k * (k - 1) // 2, 'pair')} of links {told} "
-        f"{'was' if told == 1 else 'were'} told apart, {same} shown "
-        f"to differ by less than {found.amount(ranking.effort.indifference, sign=False)}, and "
-        f"{ranking.undecided} left undecided."
+    text = tr_plural(
+        "Of {pairs} {n} was told apart, {same} shown to differ by less than {much}, and "
+        "{undecided} left undecided.",
+        "Of {pairs} {n} were told apart, {same} shown to differ by less than {much}, and "
+        "{undecided} left undecided.",
+        told,
+        pairs=tr_plural("{n} pair of links", "{n} pairs of links", k * (k - 1) // 2),
+        same=same,
+        much=found.amount(ranking.effort.indifference, sign=False),
+        undecided=ranking.undecided,
     )
     if ranking.undecided:
-        text += " Undecided is not equal: more runs (links.procedure.budget_runs) may part them."
-    return "What was not told apart", text
+        text += " " + tr(
+            "Undecided is not equal: more runs (links.procedure.budget_runs) may part them."
+        )
+    return head, text
 
 
 def _ground(found: Found) -> tuple[str, str] | None:
     """Say which layers of the landscape are no measured data, and whose the costs are."""
     layers = layers_of(found.land, "approximated")
     names = say.joined(layers)
-    costs = "The costs are those of the links file; nothing here estimates or checks them."
+    costs = tr("The costs are those of the links file; nothing here estimates or checks them.")
+    head = tr("What it rests on")
     if not layers:
-        return "What it rests on", costs
-    return (
-        "What it rests on",
-        f"{names[0].upper()}{names[1:]} "
-        f"{'is' if len(layers) == 1 else 'are'} approximated from published figures and rules, not "
-        f"measured: see the landscape below. {costs}",
+        return head, costs
+    names = f"{names[0].upper()}{names[1:]}"
+    ground = tr_plural(
+        "{layers} is approximated from published figures and rules, not measured: see the "
+        "landscape below.",
+        "{layers} are approximated from published figures and rules, not measured: see the "
+        "landscape below.",
+        len(layers),
+        layers=names,
     )
+    return head, f"{ground} {costs}"

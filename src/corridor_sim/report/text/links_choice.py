@@ -6,8 +6,8 @@ import numpy as np
 
 from corridor_sim.decision.portfolio import Portfolio
 from corridor_sim.decision.selection import TOLD
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.links.effects import ROUNDING
-from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.report.text.links_money import more_runs_for_the_set
 
@@ -21,37 +21,55 @@ def lead(found: Found) -> str:
     if chosen is None or settings.budget is None:
         best = found.first
         if not best:
-            return "No link has a benefit that could be measured."
-        has = "has" if len(best) == 1 else "have"
-        return (
-            f"No budget was given, so nothing was chosen. {few(found, best)} {has} the largest "
-            f"benefit, {found.amount(float(found.result.ranking.mean[best[0]]))}."
+            return tr("No link has a benefit that could be measured.")
+        return tr_plural(
+            "No budget was given, so nothing was chosen. {links} has the largest benefit, "
+            "{amount}.",
+            "No budget was given, so nothing was chosen. {links} have the largest benefit, "
+            "{amount}.",
+            len(best),
+            links=few(found, best),
+            amount=found.amount(float(found.result.ranking.mean[best[0]])),
         )
-    purse = found.price(settings.budget)
     if not chosen.links:
-        sure = " ".join(why_not(found, certain(found)))
-        return (
-            f"For {purse}: build nothing. {_nothing(found, settings.budget)}"
-            f"{f' {sure}' if sure else ''} All of the money is left."
+        return " ".join(
+            [
+                tr("For {budget}: build nothing.", budget=found.price(settings.budget)),
+                _nothing(found, settings.budget),
+                *why_not(found, certain(found)),
+                tr("All of the money is left."),
+            ]
         )
-    these = (
-        f"build {found.listed(chosen.links)}"
-        if len(chosen.links) <= MOST_NAMES
-        else f"build these {len(chosen.links)} links: {found.listed(chosen.links)}"
-    )
-    cost = found.price(chosen.cost)
-    sum_up = "Together they cost" if len(chosen.links) > 1 else "It costs"
-    text = (
-        f"For {purse}: {these}. {sum_up} {cost}; {_aim(found, chosen)}."
-        f"{_left(found, chosen, settings.budget)}"
-    )
+    parts = [_build(found, chosen, settings.budget), _left(found, chosen, settings.budget)]
     seen = found.result.confirmation
     if seen is not None:
-        text += (
-            f" Simulated anew it brought {found.amount(seen.simulated)} "
-            f"({found.ends(seen.low, seen.high)})."
+        parts.append(
+            tr(
+                "Simulated anew it brought {amount} ({span}).",
+                amount=found.amount(seen.simulated),
+                span=found.ends(seen.low, seen.high),
+            )
         )
-    return text
+    return " ".join(filter(None, parts))
+
+
+def _build(found: Found, chosen: Portfolio, budget: float) -> str:
+    """Say what to build, what it costs, and in what it is the best."""
+    n = len(chosen.links)
+    given = {"budget": found.price(budget), "links": found.listed(chosen.links), "count": n}
+    first = (
+        tr("For {budget}: build {links}.", **given)
+        if n <= MOST_NAMES
+        else tr("For {budget}: build these {count} links: {links}.", **given)
+    )
+    cost = tr_plural(
+        "It costs {cost}; {aim}.",
+        "Together they cost {cost}; {aim}.",
+        n,
+        cost=found.price(chosen.cost),
+        aim=_aim(found, chosen),
+    )
+    return f"{first} {cost}"
 
 
 def certain(found: Found) -> list[int]:
@@ -65,7 +83,7 @@ def few(found: Found, links: list[int]) -> str:
     if len(links) <= MOST_NAMES:
         return found.listed(links)
     named = ", ".join(found.names[i] for i in links[:MOST_NAMES])
-    return f"{named} and {len(links) - MOST_NAMES} more"
+    return tr("{names} and {n} more", names=named, n=len(links) - MOST_NAMES)
 
 
 def _matters(found: Found) -> str:
@@ -81,12 +99,16 @@ def _predictions(found: Found, budget: float) -> list[tuple[float, Portfolio]]:
 def _nothing(found: Found, budget: float) -> str:
     """Say why the best set is empty."""
     best, dear = max(_predictions(found, budget), key=lambda one: one[0])
+    if best <= ROUNDING and found.result.settings.only_clear:
+        return tr("No set of links within the budget promises a benefit whose interval excludes 0.")
     if best <= ROUNDING:
-        sure = " whose interval excludes 0" if found.result.settings.only_clear else ""
-        return f"No set of links within the budget promises a benefit{sure}."
-    return (
-        f"The most that the budget can buy is a promise of {found.amount(best)}, for "
-        f"{found.price(dear.cost)}; that is within the {_matters(found)} that do not matter."
+        return tr("No set of links within the budget promises a benefit.")
+    return tr(
+        "The most that the budget can buy is a promise of {amount}, for {cost}; that is within the "
+        "{much} that do not matter.",
+        amount=found.amount(best),
+        cost=found.price(dear.cost),
+        much=_matters(found),
     )
 
 
@@ -97,20 +119,38 @@ def _aim(found: Found, chosen: Portfolio) -> str:
     more = _better(found, chosen)
     promise = found.amount(mine)
     if fair:
-        promise = (
-            f"{promise} for the species that gains least and {found.amount(chosen.benefit)} over "
-            "all species"
+        promise = tr(
+            "{amount} for the species that gains least and {total} over all species",
+            amount=promise,
+            total=found.amount(chosen.benefit),
         )
-    named = any(link.must is not None for link in found.result.links)
-    allowed = " and as the links file allows (must)" if named else ""
+    if not more and any(link.must is not None for link in found.result.links):
+        return tr(
+            "of all sets within the budget and as the links file allows (must) this one promises "
+            "the most, {promise}",
+            promise=promise,
+        )
     if not more:
-        return f"of all sets within the budget{allowed} this one promises the most, {promise}"
+        return tr(
+            "of all sets within the budget this one promises the most, {promise}", promise=promise
+        )
     best, dear = max(more, key=lambda one: one[0])
-    return (
-        f"the set promises {promise}. The most that the budget can buy is a promise of "
-        f"{found.amount(best)}, for {found.price(dear.cost)}; this set is the cheapest that comes "
-        f"within {'' if found.result.best is None else 'half of '}the {_matters(found)} that do "
-        "not matter"
+    given = {
+        "promise": promise,
+        "most": found.amount(best),
+        "cost": found.price(dear.cost),
+        "much": _matters(found),
+    }
+    if found.result.best is None:
+        return tr(
+            "the set promises {promise}. The most that the budget can buy is a promise of {most}, "
+            "for {cost}; this set is the cheapest that comes within the {much} that do not matter",
+            **given,
+        )
+    return tr(
+        "the set promises {promise}. The most that the budget can buy is a promise of {most}, for "
+        "{cost}; this set is the cheapest that comes within half of the {much} that do not matter",
+        **given,
     )
 
 
@@ -136,26 +176,55 @@ def _left(found: Found, chosen: Portfolio, budget: float) -> str:
     others = [i for i in found.order if i not in chosen.links and links[i].must is not False]
     within = [i for i in others if links[i].cost <= left]
     if not others:
-        why = "there is no other link that may be built"
+        why = tr("there is no other link that may be built")
     elif not within:
         cheapest = min(others, key=lambda i: links[i].cost)
+        given = {"link": found.names[cheapest], "cost": found.price(links[cheapest].cost)}
         why = (
-            f"the cheapest other link, {found.names[cheapest]}, costs "
-            f"{found.price(links[cheapest].cost)}"
+            tr(
+                "the cheapest other link, {link}, costs {cost}, and dearer sets gain no more than "
+                "what does not matter",
+                **given,
+            )
+            if _better(found, chosen)
+            else tr("the cheapest other link, {link}, costs {cost}", **given)
         )
-        if _better(found, chosen):
-            why += ", and dearer sets gain no more than what does not matter"
     elif _better(found, chosen):
-        why = "what more it could buy gains no more than what does not matter"
+        why = tr("what more it could buy gains no more than what does not matter")
     else:
-        told = " whose interval excludes 0" if found.result.settings.only_clear else ""
-        gain = "for the species that gains least " if found.result.fair else ""
-        why = (
-            f"none of the other links that it pays for ({few(found, within)}) adds to the set "
-            f"a benefit {gain}".rstrip()
-            + told
+        why = _adds_nothing(found, few(found, within))
+    return tr(
+        "{left} of the {budget} are left: {why}.",
+        left=found.price(left),
+        budget=found.price(budget),
+        why=why,
+    )
+
+
+def _adds_nothing(found: Found, links: str) -> str:
+    """Say that none of the other links adds a benefit, of what is maximised."""
+    clear, fair = found.result.settings.only_clear, found.result.fair
+    if clear and fair:
+        return tr(
+            "none of the other links that it pays for ({links}) adds to the set a benefit for the "
+            "species that gains least whose interval excludes 0",
+            links=links,
         )
-    return f" {found.price(left)} of the {found.price(budget)} are left: {why}."
+    if clear:
+        return tr(
+            "none of the other links that it pays for ({links}) adds to the set a benefit whose "
+            "interval excludes 0",
+            links=links,
+        )
+    if fair:
+        return tr(
+            "none of the other links that it pays for ({links}) adds to the set a benefit for the "
+            "species that gains least",
+            links=links,
+        )
+    return tr(
+        "none of the other links that it pays for ({links}) adds to the set a benefit", links=links
+    )
 
 
 def why_not(found: Found, links: list[int]) -> list[str]:
@@ -170,13 +239,19 @@ def why_not(found: Found, links: list[int]) -> list[str]:
         if i in chosen.links:
             continue
         span = found.span(ranking.low_all[i], ranking.high_all[i])
-        size = f"{found.amount(ranking.mean[i])}{f' {span}' if span else ''}"
+        amount = f"{found.amount(ranking.mean[i])} {span}".rstrip()
         parts.append(
-            f"{found.names[i]} helps clearly ({size}), but {_reason(found, chosen, i, left)}."
+            tr(
+                "{link} helps clearly ({amount}), but {why}.",
+                link=found.names[i],
+                amount=amount,
+                why=_reason(found, chosen, i, left),
+            )
         )
     more = len(parts) - MOST_SETS
     if more > 0:
-        parts = [*parts[:MOST_SETS], f"So it is with {say.counted(more, 'more link')}."]
+        rest = tr_plural("So it is with {n} more link.", "So it is with {n} more links.", more)
+        parts = [*parts[:MOST_SETS], rest]
     return parts
 
 
@@ -184,28 +259,50 @@ def _reason(found: Found, chosen: Portfolio, i: int, left: float) -> str:
     """Say why a link is not in the set."""
     settings, worth, link = found.result.settings, found.result.surrogate, found.result.links[i]
     assert settings.budget is not None
+    cost = found.price(link.cost)
     if link.must is False:
-        return "the links file says that it may not be built (must = false)"
+        return tr("the links file says that it may not be built (must = false)")
     if link.cost > settings.budget:
-        return f"it costs {found.price(link.cost)}, more than the budget"
+        return tr("it costs {cost}, more than the budget", cost=cost)
     if link.cost > left:
-        return (
-            f"it costs {found.price(link.cost)}, more than is left beside the links that are chosen"
-        )
-    value = worth.worst if found.result.fair else worth.total
+        return tr("it costs {cost}, more than is left beside the links that are chosen", cost=cost)
+    fair = found.result.fair
+    value = worth.worst if fair else worth.total
     gain = value((*chosen.links, i)) - value(chosen.links)
-    whom = " for the species that gains least" if found.result.fair else ""
     if gain <= ROUNDING:
-        beside = "beside the chosen links " if chosen.links else ""
-        return f"{beside}it promises nothing more{whom}"
+        return _no_more(bool(chosen.links), fair)
     if gain > settings.procedure.indifference + ROUNDING:
-        return "the choice leaves it out"
-    adds = f"beside the chosen links it would add {found.amount(gain)}{whom}, which"
-    return (
-        f"{adds if chosen.links else 'that'} is within the {_matters(found)} that do not matter "
-        f"(links.procedure.indifference): lower that, if {found.amount(gain)}{whom} is worth "
-        f"{found.price(link.cost)} to you"
+        return tr("the choice leaves it out")
+    amount = (
+        tr("{amount} for the species that gains least", amount=found.amount(gain))
+        if fair
+        else found.amount(gain)
     )
+    given = {"amount": amount, "much": _matters(found), "cost": cost}
+    if chosen.links:
+        return tr(
+            "beside the chosen links it would add {amount}, which is within the {much} that do not "
+            "matter (links.procedure.indifference): lower that, if {amount} is worth {cost} to you",
+            **given,
+        )
+    return tr(
+        "that is within the {much} that do not matter (links.procedure.indifference): lower that, "
+        "if {amount} is worth {cost} to you",
+        **given,
+    )
+
+
+def _no_more(beside: bool, fair: bool) -> str:
+    """Say that a link promises nothing more, beside the chosen ones or at all."""
+    if beside and fair:
+        return tr(
+            "beside the chosen links it promises nothing more for the species that gains least"
+        )
+    if beside:
+        return tr("beside the chosen links it promises nothing more")
+    if fair:
+        return tr("it promises nothing more for the species that gains least")
+    return tr("it promises nothing more")
 
 
 def why_less(found: Found) -> str:
@@ -218,13 +315,14 @@ def why_less(found: Found) -> str:
         for j in chosen[at + 1 :]
         if frozenset((i, j)) not in known
     ]
-    chance = "Chosen sets look better than they are, because chance helped to choose them"
     if not open_:
-        return f"{chance}."
-    were = "was" if len(open_) == 1 else "were"
-    return (
-        f"{chance}, and {say.counted(len(open_), 'pair')} of chosen links that {were} not "
-        f"simulated {were} taken to add up."
+        return tr("Chosen sets look better than they are, because chance helped to choose them.")
+    return tr_plural(
+        "Chosen sets look better than they are, because chance helped to choose them, and {n} pair "
+        "of chosen links that was not simulated was taken to add up.",
+        "Chosen sets look better than they are, because chance helped to choose them, and {n} "
+        "pairs of chosen links that were not simulated were taken to add up.",
+        len(open_),
     )
 
 
@@ -235,15 +333,24 @@ def equally_good(found: Found) -> tuple[str, str] | None:
         return None
     mine = set(chosen.links)
     words = [
-        f"{found.listed(set(one) - mine)} instead of {found.listed(mine - set(one))}"
+        tr(
+            "{these} instead of {those}",
+            these=found.listed(set(one) - mine),
+            those=found.listed(mine - set(one)),
+        )
         for one in chosen.ties[:MOST_SETS]
     ]
     more = len(chosen.ties) - MOST_SETS
-    tail = f"; and {say.counted(more, 'more set')} at least" if more > 0 else ""
-    return (
-        "Just as good",
-        f"{'; or '.join(words)} would cost and promise exactly the same{tail}. That the set above "
-        "is named rests only on the order of the links file.",
+    same = tr("{sets} would cost and promise exactly the same", sets=tr("; or ").join(words))
+    if more > 0:
+        same = tr_plural(
+            "{same}; and {n} more set at least",
+            "{same}; and {n} more sets at least",
+            more,
+            same=same,
+        )
+    return tr("Just as good"), tr(
+        "{same}. That the set above is named rests only on the order of the links file.", same=same
     )
 
 
@@ -255,44 +362,62 @@ def settled(found: Found) -> bool:
 
 def more_runs(found: Found) -> tuple[str, str] | None:
     """Say whether more runs could lead to another choice, as far as the intervals tell."""
-    regret, ranking = found.result.regret, found.result.ranking
-    chosen = found.result.chosen
-    if regret is None or chosen is None:
+    regret = found.result.regret
+    if regret is None or found.result.chosen is None:
         return None
     if found.result.best is not None:
         return more_runs_for_the_set(found, found.result.best)
-    decided = (
-        " Every pair of links is decided, so that a larger links.procedure.budget_runs would find "
-        "nothing left to tell apart."
-        if ranking.stopped == TOLD
-        else ""
-    )
-    design = found.result.design
-    if design is None:
-        pairs = ", links taken to add up"
-    else:
-        pairs = "" if design.complete else ", pairs that were not simulated taken to add up"
-    head = "Would more runs change the choice?"
-    within = (
-        f"wherever the benefits lie in the {found.level} intervals that hold for all links "
-        f"together{pairs}"
-    )
+    head = tr("Would more runs change the choice?")
     if found.still:
-        return head, (
+        return head, tr(
             "They may: no link changed anything in any replicate, and nothing tells how far one "
             "could."
         )
     if not np.isfinite(regret):
-        return head, f"They may: some benefits have no interval yet.{decided}"
-    if settled(found):
-        return (
-            head,
-            f"No, not to one that is better by what matters: {within}, no set within the budget is "
-            f"better by more than {found.amount(regret, sign=False)}, and {_matters(found)} do not "
-            f"matter.{decided}",
+        text = tr("They may: some benefits have no interval yet.")
+    else:
+        given = {
+            "wherever": _wherever(found),
+            "most": found.amount(regret, sign=False),
+            "much": _matters(found),
+        }
+        text = (
+            tr(
+                "No, not to one that is better by what matters: {wherever}, no set within the "
+                "budget is better by more than {most}, and {much} do not matter.",
+                **given,
+            )
+            if settled(found)
+            else tr(
+                "They may: {wherever}, another set within the budget could be better by up to "
+                "{most}, and {much} do not matter.",
+                **given,
+            )
         )
-    return (
-        head,
-        f"They may: {within}, another set within the budget could be better by up to "
-        f"{found.amount(regret, sign=False)}, and {_matters(found)} do not matter.{decided}",
+    if found.result.ranking.stopped == TOLD:
+        text += " " + tr(
+            "Every pair of links is decided, so that a larger links.procedure.budget_runs would "
+            "find nothing left to tell apart."
+        )
+    return head, text
+
+
+def _wherever(found: Found) -> str:
+    """Say within what the benefits may lie, and what was taken to add up."""
+    design, level = found.result.design, found.level
+    if design is None:
+        return tr(
+            "wherever the benefits lie in the {level} intervals that hold for all links together, "
+            "links taken to add up",
+            level=level,
+        )
+    if design.complete:
+        return tr(
+            "wherever the benefits lie in the {level} intervals that hold for all links together",
+            level=level,
+        )
+    return tr(
+        "wherever the benefits lie in the {level} intervals that hold for all links together, "
+        "pairs that were not simulated taken to add up",
+        level=level,
     )

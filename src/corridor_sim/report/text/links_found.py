@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from corridor_sim.config.indifference import Indifference
 from corridor_sim.experiment.plan import Run
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.links.co_benefits import LinkGround
 from corridor_sim.links.dispersal_sets import DispersalSets
 from corridor_sim.links.effects import ROUNDING, still
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from corridor_sim.species.traits import Species
 
 F64 = NDArray[np.float64]
-SAME = "the same in every replicate"
+SAME = mark("the same in every replicate")
+# units of benefits of which files need not speak
+UNITS = (mark("animals a year"), mark("points"), mark("million USD"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,8 @@ class Found:
 
     @property
     def unit(self) -> str:
-        """Unit of cost."""
-        return self.result.settings.cost_unit
+        """Unit of cost, in the current language where that has a word for it."""
+        return tr(self.result.settings.cost_unit)
 
     @property
     def rule(self) -> Indifference:
@@ -119,8 +122,8 @@ class Found:
 
     @property
     def benefit_unit(self) -> str:
-        """What one of it is called then."""
-        return self.result.settings.benefit.shown_unit
+        """What one of it is called then, in the current language where that has a word for it."""
+        return tr(self.result.settings.benefit.shown_unit)
 
     @property
     def decimals(self) -> int:
@@ -146,14 +149,20 @@ class Found:
         if not (np.isfinite(low) and np.isfinite(high)):
             return ""
         if still(low, high):
-            return SAME
-        return f"[{self.ends(low, high, ', ')}]"
+            return tr(SAME)
+        first, last = self._ends(low, high)
+        return tr("[{low}, {high}]", low=first, high=last)
 
-    def ends(self, low: float, high: float, between: str = " to ") -> str:
+    def ends(self, low: float, high: float) -> str:
         """Write both ends of an interval, apart, and the nearer not as zero if it leaves it out."""
+        first, last = self._ends(low, high)
+        return tr("{low} to {high}", low=first, high=last)
+
+    def _ends(self, low: float, high: float) -> tuple[str, str]:
         ends = self.factor * low, self.factor * high
         decimals = say.decimals_of(ends, self.decimals, clear=clear(low, high))
-        return between.join(say.number(v, decimals, sign=True) for v in ends)
+        first, last = (say.number(v, decimals, sign=True) for v in ends)
+        return first, last
 
     def price(self, cost: float) -> str:
         """Write a cost with its unit."""
@@ -167,7 +176,7 @@ class Found:
     def labels(self) -> dict[str, str]:
         """Return the label of every outcome that counts."""
         table = self.evaluator.table
-        return {name: table[name].label for name in self.counted}
+        return {name: tr(table[name].label) for name in self.counted}
 
     @property
     def by_dispersers(self) -> bool:
@@ -184,6 +193,12 @@ class Found:
         """What one replicate of a set is called."""
         return "run" if isinstance(self.evaluator, RunEvaluator) else "replicate"
 
+    def efforts(self, n: int) -> str:
+        """Write a number of runs, or of replicates where these are no runs."""
+        if self.effort == "run":
+            return tr_plural("{n} run", "{n} runs", n)
+        return tr_plural("{n} replicate", "{n} replicates", n)
+
     def runs(self, chosen: Chosen, replicates: range) -> tuple[Run, ...]:
         """Return the runs of a set that was simulated; none where dispersers alone were."""
         evaluator = self.evaluator
@@ -196,38 +211,67 @@ class Found:
         total = sum(weights.values())
         parts = []
         for name in self.counted:
-            label = table[name].label
+            label = tr(table[name].label)
             what = say.inside(label) if self.years is None else say.quoted(label)
             if table[name].better == "less":
-                what = f"{what} (less is better)"
+                what = tr("{outcome} (less is better)", outcome=what)
             scale = benefit.scales.get(name)
-            if benefit.unit is not None:
-                of = f", divided by {scale:g}" if scale is not None else ""
-            elif scale is None:
-                of = ", in per cent of the baseline"
-            else:
-                of = f", in hundredths of {scale:g}"
-            share = "" if len(self.counted) == 1 else f", weight {weights[name] / total:.2f}"
-            parts.append(f"{what}{of}{share}")
-        text = f"The benefit of a link is the change it brings in {'; in '.join(parts)}"
+            size = "" if scale is None else written(f"{scale:g}")
+            if benefit.unit is None and scale is None:
+                what = tr("{outcome}, in per cent of the baseline", outcome=what)
+            elif benefit.unit is None:
+                what = tr("{outcome}, in hundredths of {scale}", outcome=what, scale=size)
+            elif scale is not None:
+                what = tr("{outcome}, divided by {scale}", outcome=what, scale=size)
+            if len(self.counted) > 1:
+                share = written(f"{weights[name] / total:.2f}")
+                what = tr("{outcome}, weight {share}", outcome=what, share=share)
+            parts.append(what)
+        # between the outcomes of "the change it brings in"
+        changes = tr("; in ").join(parts)
         given = self.evaluator.shares
-        names = [say.inside(one.name) for one in self.species]
+        names = [say.inside(one.common_name) for one in self.species]
         even = np.ptp(given) < 1e-12
         if benefit.unit is not None:
             each = (
-                f"an animal of each of {say.joined(names)} counts the same"
+                tr("an animal of each of {species} counts the same", species=say.joined(names))
                 if even and len(names) > 1
                 else say.joined(
-                    [f"one of {name} counts {w:g}" for name, w in zip(names, given, strict=True)]
+                    [
+                        tr("one of {species} counts {share}", species=name, share=written(f"{w:g}"))
+                        for name, w in zip(names, given, strict=True)
+                    ]
                 )
             )
-            return f"{text}, in {benefit.unit}; {each}, and species are added up."
+            return tr(
+                "The benefit of a link is the change it brings in {outcomes}, in {unit}; {each}, "
+                "and species are added up.",
+                outcomes=changes,
+                unit=tr(benefit.unit),
+                each=each,
+            )
         if len(names) == 1:
-            return f"{text}, for the {names[0]}."
+            return tr(
+                "The benefit of a link is the change it brings in {outcomes}, for the {species}.",
+                outcomes=changes,
+                species=names[0],
+            )
         if even:
-            return f"{text}, averaged over {say.joined(names)}."
-        parts = [f"{name} {share:.2f}" for name, share in zip(names, given, strict=True)]
-        return f"{text}, averaged over species with weights {say.joined(parts)}."
+            return tr(
+                "The benefit of a link is the change it brings in {outcomes}, averaged over "
+                "{species}.",
+                outcomes=changes,
+                species=say.joined(names),
+            )
+        parts = [
+            f"{name} {written(f'{share:.2f}')}" for name, share in zip(names, given, strict=True)
+        ]
+        return tr(
+            "The benefit of a link is the change it brings in {outcomes}, averaged over species "
+            "with weights {species}.",
+            outcomes=changes,
+            species=say.joined(parts),
+        )
 
     def ordered(self, links: Any) -> list[int]:
         """Return links in the order of the ranking."""
@@ -253,7 +297,7 @@ def bare(cost: float) -> str:
     ('48.34', '1,200,000', '0.3')
     """
     text = f"{cost:,.2f}".rstrip("0").rstrip(".")
-    return text if text not in ("0", "-0") or cost == 0 else f"{cost:.3g}"
+    return written(text if text not in ("0", "-0") or cost == 0 else f"{cost:.3g}")
 
 
 def clear(low: Any, high: Any) -> bool:

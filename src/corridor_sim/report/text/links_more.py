@@ -8,6 +8,7 @@ import numpy as np
 
 from corridor_sim.decision.power import MOST, replicates_to_show_equal, replicates_to_tell
 from corridor_sim.errors import ScenarioError
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.links.effects import ROUNDING
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_choice import left_of
@@ -112,25 +113,64 @@ def what_more_would_tell(found: Found) -> str:
     one = doubt_of(found)
     if one is None:
         return ""
-    names = f"{found.names[one.mine]} (chosen) and {found.names[one.other]} (not)"
-    apart = found.amount(one.difference)
+    given = {
+        "chosen": found.names[one.mine],
+        "other": found.names[one.other],
+        "apart": found.amount(one.difference),
+    }
     if one.more is None:
-        return (
-            f" What the choice hangs on most is {names}, {apart} apart: more than {MOST:,} "
-            "replicates would be needed to tell, so take either."
+        return tr(
+            "What the choice hangs on most is {chosen} (chosen) and {other} (not), {apart} apart: "
+            "more than {most} replicates would be needed to tell, so take either.",
+            most=say.number(MOST),
+            **given,
         )
+    given["more"] = say.number(one.more)
+    text = (
+        tr(
+            "What the choice hangs on most is {chosen} (chosen) and {other} (not), {apart} apart: "
+            "about {more} more replicates would show that they differ by less than {much}.",
+            much=found.amount(_zone(found), sign=False),
+            **given,
+        )
+        if one.equal
+        else tr(
+            "What the choice hangs on most is {chosen} (chosen) and {other} (not), {apart} apart: "
+            "about {more} more replicates would tell them apart, with a chance of {power}.",
+            power=say.percent(POWER),
+            **given,
+        )
+    )
     undecided = _undecided(found)
     total = one.more * undecided
-    do = (
-        f"show that they differ by less than {found.amount(_zone(found), sign=False)}"
-        if one.equal
-        else f"tell them apart, with a chance of {say.percent(POWER)}"
-    )
     budget = found.result.settings.procedure.budget_runs + total
-    return (
-        f" What the choice hangs on most is {names}, {apart} apart: about {one.more:,} more "
-        f"replicates would {do}. For all {undecided} links that are undecided so far that is "
-        f"links.procedure.budget_runs = {budget:,}{_minutes(found, total + one.more)}."
+    return f"{text} {_in_all(found, undecided, budget, total + one.more)}"
+
+
+def _in_all(found: Found, undecided: int, budget: int, replicates: int) -> str:
+    """Say what all undecided links take, and about how long where that was measured here."""
+    given = {"n": undecided, "budget": say.number(budget)}
+    seconds = found.evaluator.pace_s * replicates
+    if not np.isfinite(seconds):
+        return tr(
+            "For all {n} links that are undecided so far that is links.procedure.budget_runs = "
+            "{budget}.",
+            **given,
+        )
+    minutes = seconds / MINUTE_S
+    if minutes < 1:
+        return tr(
+            "For all {n} links that are undecided so far that is links.procedure.budget_runs = "
+            "{budget}, less than a minute here.",
+            **given,
+        )
+    # a forecast has two digits at most
+    told = int(float(f"{minutes:.2g}"))
+    return tr(
+        "For all {n} links that are undecided so far that is links.procedure.budget_runs = "
+        "{budget}, about {time} here.",
+        time=tr_plural("{n} minute", "{n} minutes", told),
+        **given,
     )
 
 
@@ -144,16 +184,3 @@ def _undecided(found: Found) -> int:
     pairs = ~(ranking.better | ranking.better.T | ranking.equal)
     np.fill_diagonal(pairs, False)
     return int(pairs.any(axis=1).sum())
-
-
-def _minutes(found: Found, replicates: int) -> str:
-    """Say about how long replicates take on this machine, where that was measured."""
-    seconds = found.evaluator.pace_s * replicates
-    if not np.isfinite(seconds):
-        return ""
-    minutes = seconds / MINUTE_S
-    if minutes < 1:
-        return ", less than a minute here"
-    # a forecast has two digits at most
-    told = float(f"{minutes:.2g}")
-    return f", about {say.counted(int(told), 'minute')} here"

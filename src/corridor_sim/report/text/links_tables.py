@@ -5,31 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.comparison.contrasts import zones
-from corridor_sim.files import write_csv
+from corridor_sim.languages import mark, tr, tr_context, tr_plural
 from corridor_sim.links.by_outcome import ByOutcome
 from corridor_sim.links.effects import ROUNDING, finite, still
 from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.links.reference import agreement, ranks_of
 from corridor_sim.report.compared import Row
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text import terminal
-from corridor_sim.report.text.links_choice import equally_good
 from corridor_sim.report.text.links_found import SAME, Found, bare, clear
 from corridor_sim.report.text.links_use import LinkUse
 from corridor_sim.report.text.tables import change_cell
 from corridor_sim.simulation.outcomes import Scale, headlines
+from corridor_sim.spreadsheets.folder import keep_exact
 from corridor_sim.statistics.intervals import Contrast, paired_contrast
 from corridor_sim.statistics.moments import moments
 from corridor_sim.statistics.supports import support_of
 from corridor_sim.statistics.zones import LESS, MORE, verdicts
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 F64 = NDArray[np.float64]
+SENSE = {
+    "more": mark("more is better"),
+    "less": mark("less is better"),
+    "neither": mark("neither way is better"),
+}
 
 
 def ranking_rows(found: Found) -> list[Row]:
@@ -97,14 +104,14 @@ def contrast_row(name: str, one: Contrast, decimals: int = 1, *, better: str, zo
         "name": name,
         "without": say.number(one.baseline.mean, decimals),
         "with": say.number(one.scenario.mean, decimals),
-        "cell": {**cell, "span": SAME} if still(d.low, d.high) else cell,
+        "cell": {**cell, "span": tr(SAME)} if still(d.low, d.high) else cell,
     }
 
 
 def use_rows(found: Found, use: LinkUse) -> dict[str, list[Row]]:
     """Return the rows of what passes through a link, of deaths beside it, and of their causes."""
     decimals = 2 if all(p.scenario.mean < 10 for p in use.passing if p.scenario.n) else 1
-    names = [one.name for one in found.species]
+    names = [one.common_name for one in found.species]
     share = found.rule.share
     return {
         "passing": [
@@ -117,7 +124,7 @@ def use_rows(found: Found, use: LinkUse) -> dict[str, list[Row]]:
         ],
         "causes": [
             {
-                "name": name,
+                "name": tr(name),
                 "without": say.number(a, 1),
                 "with": say.number(b, 1),
                 "change": say.number(b - a, 1, sign=True),
@@ -139,12 +146,12 @@ def pair_rows(found: Found) -> list[Row]:
         {
             "first": found.names[int(seen.pairs[p, 0])],
             "second": found.names[int(seen.pairs[p, 1])],
-            "species": found.species[s].name,
-            "kind": "adds up"
+            "species": found.species[s].common_name,
+            "kind": tr("adds up")
             if abs(seen.kept[s, p]) < ROUNDING
-            else "synergy"
+            else tr("synergy")
             if seen.kept[s, p] > 0
-            else "redundancy",
+            else tr("redundancy"),
             "cell": benefit_cell(found, seen.estimate[s, p], seen.low[s, p], seen.high[s, p]),
         }
         for s, p in keys
@@ -160,7 +167,7 @@ def frontier_rows(found: Found) -> list[Row]:
             "benefit": found.points(p.benefit),
             "worst": found.points(p.worst),
             "n": len(p.links),
-            "links": found.listed(p.links) or "none",
+            "links": found.listed(p.links) or tr_context("links", "none"),
             "equal": [found.listed(one) for one in p.ties],
             "chosen": chosen is not None and set(p.links) == set(chosen.links),
         }
@@ -206,10 +213,12 @@ def chosen_rows(found: Found) -> list[Row]:
                 continue
             base = np.array([seen.baseline.mean / one.factor])
             zone = one.factor * float(zones(found.rule, [species.key], {name: of}, base)[0][0])
-            here.append(contrast_row(species.name, seen, one.decimals, better=of.better, zone=zone))
+            here.append(
+                contrast_row(species.common_name, seen, one.decimals, better=of.better, zone=zone)
+            )
         if here:
-            unit = f" ({one.unit})" if one.unit else ""
-            groups.append({"label": table[name].label + unit, "rows": here})
+            unit = f" ({tr(one.unit)})" if one.unit else ""
+            groups.append({"label": tr(table[name].label) + unit, "rows": here})
     return groups
 
 
@@ -219,7 +228,7 @@ def species_rows(found: Found, i: int) -> list[Row]:
     benefits = (result.by_species, result.by_species_low, result.by_species_high)
     return [
         {
-            "name": one.name,
+            "name": one.common_name,
             "colour": one.colour,
             "cell": benefit_cell(found, *(float(v[s, i]) for v in benefits)),
         }
@@ -228,10 +237,10 @@ def species_rows(found: Found, i: int) -> list[Row]:
 
 
 def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
-    """Write benefits by species, and what passes and dies, as CSV under ``tables/``."""
-    result, out = found.result, found.evaluator.study.out / "tables"
+    """Write benefits by species, and what passes and dies, in full under ``tables/``."""
+    result, out = found.result, found.evaluator.study.out
     benefits = (result.by_species, result.by_species_low, result.by_species_high)
-    unit = found.benefit_unit if found.factor == 1 else "share"
+    unit = result.settings.benefit.shown_unit if found.factor == 1 else "share"
     gains = [
         [found.names[i], key, *(finite(v[s, i]) for v in benefits), unit]
         for i in found.order
@@ -249,86 +258,17 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     five = ("without", "with", "difference", "low", "high")
     parts = [f"{name}_{x}" for name in (passing, "deaths_within_5_km") for x in five]
     head = ["link", "species", *parts, "replicates"]
+    by_species = ["link", "species", "benefit", "low", "high", "unit"]
     return [
-        write_csv(
-            out / "links_species.csv", ["link", "species", "benefit", "low", "high", "unit"], gains
-        ),
-        write_csv(out / "links_passage.csv", head, seen),
+        keep_exact(out, "links_species", _frame(by_species, gains)),
+        keep_exact(out, "links_passage", _frame(head, seen)),
     ]
 
 
-def _stopped(found: Found) -> str:
-    """Say why the ranking stopped, in the unit of the table."""
-    ranking = found.result.ranking
-    k = len(found.order)
-    told, same = int(ranking.better.sum()), int(np.triu(ranking.equal, 1).sum())
-    if found.still:
-        return (
-            f"Stopped after {say.counted(ranking.runs, found.effort)}: no link changed anything in "
-            "any replicate, which does not show how far one could, nor that they are equal."
-        )
-    within = found.amount(ranking.effort.indifference, sign=False)
-    shared = ", which share a rank" if ranking.undecided else ""
-    return (
-        f"Stopped after {say.counted(ranking.runs, found.effort)}, {ranking.stopped}: of "
-        f"{say.counted(k * (k - 1) // 2, 'pair')} {told} told apart, {same} equal within {within}, "
-        f"{ranking.undecided} undecided{shared}."
-    )
+def _frame(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    import pandas as pd
 
-
-def print_table(found: Found, console: Any = None) -> None:
-    """Print the ranking on the terminal, with what was chosen and how it was confirmed."""
-    benefit = f"Benefit {found.benefit_unit}"
-    heads = ("", "Rank", "Ranks", "Equal", "Link", benefit, found.level, "Right", "Cost", "n")
-    lines, strong = [], []
-    for r in ranking_rows(found):
-        cell = r["benefit"]
-        same = cell["span"] == SAME
-        span = "all the same" if same else cell["span"][1:-1].replace(", ", " to ")
-        own = (r["rank"], r["ranks"], r["letters"], r["name"], cell["text"], span)
-        lines.append(("*" if r["chosen"] else "", *own, r["right"], r["cost"], str(r["n"])))
-        strong.append(cell["sure"])
-    why = _stopped(found)
-    text = (
-        f"{found.meaning()} Equal letters: not told apart. =: the same mean, hence the same rank. "
-        "Right: probability of the rank. "
-        f"Bold: by the {found.level} interval it brings, or costs, more than the "
-        f"{found.amount(found.result.ranking.effort.indifference, sign=False)} that matter. {why}"
-    )
-    chosen = found.result.chosen
-    if chosen is not None and found.result.settings.budget is not None:
-        names = found.listed(chosen.links) or "nothing"
-        text += (
-            f"\n* For {found.price(found.result.settings.budget)}: {names} "
-            f"({found.price(chosen.cost)}), predicted {found.amount(chosen.benefit)}."
-        )
-        good = equally_good(found)
-        text += f" {good[0]}: {good[1]}" if good is not None else ""
-    if found.result.confirmation is not None:
-        seen = found.result.confirmation
-        text += (
-            f" Simulated: {found.amount(seen.simulated)} {found.span(seen.low, seen.high)}; "
-            f"{seen.finding}."
-        )
-    if found.result.decades is not None:
-        lived = found.result.decades.benefit
-        text += (
-            f" In {lived.replicates} whole runs: {found.amount(lived.simulated)} "
-            f"{found.span(lived.low, lived.high)}, "
-            f"{'not the same' if lived.apart else 'the same within chance'}."
-        )
-    terminal.print_table(
-        heads,
-        lines,
-        text,
-        console,
-        names=(heads.index("Link"),),
-        left=(0, heads.index("Equal")),
-        strong=lambda row, _: strong[row],
-    )
-
-
-SENSE = {"more": "more is better", "less": "less is better", "neither": "neither way is better"}
+    return pd.DataFrame(rows, columns=list(head))
 
 
 def outcome_tables(found: Found) -> list[Row]:
@@ -347,11 +287,11 @@ def _table(found: Found, columns: Sequence[ByOutcome]) -> Row:
     outcome = columns[0].outcome
     scale = outcome.scale
     decimals = _decimals(columns, scale)
-    names = {one.key: one.name for one in found.species}
-    unit = scale.difference_unit
+    names = {one.key: one.common_name for one in found.species}
+    notes = (outcome.meaning, scale.difference_unit, SENSE[outcome.better])
     return {
-        "label": outcome.label,
-        "note": "; ".join(part for part in (outcome.meaning, unit, SENSE[outcome.better]) if part),
+        "label": tr(outcome.label),
+        "note": "; ".join(tr(note) for note in notes if note),
         "found": _moves(found, columns, names),
         "heads": [names[one.species] for one in columns],
         "without": [say.number(scale.factor * one.without, decimals) for one in columns],
@@ -363,7 +303,9 @@ def _table(found: Found, columns: Sequence[ByOutcome]) -> Row:
             }
             for i in found.order
         ],
-        "told": [f"{int(one.ranking.better.sum())} of {_pairs(one)}" for one in columns],
+        "told": [
+            tr("{n} of {all}", n=int(one.ranking.better.sum()), all=_pairs(one)) for one in columns
+        ],
         "agrees": [
             say.number(agreement(one.ranking.mean, found.result.ranking.mean), 2) for one in columns
         ],
@@ -400,7 +342,7 @@ def _cell(one: ByOutcome, i: int, factor: float, decimals: int) -> Row:
         clear(low, high),
     )
     if still(low, high):
-        cell["span"] = "" if one.still else SAME
+        cell["span"] = "" if one.still else tr(SAME)
     cell["word"] = one.verdict[i]
     return {**cell, "ranks": f"{one.ranking.rank_low[i]}–{one.ranking.rank_high[i]}"}
 
@@ -410,20 +352,25 @@ def _moves(found: Found, columns: Sequence[ByOutcome], names: dict[str, str]) ->
     parts = []
     for one in columns:
         moved = [i for i in range(one.change.size) if _moved(one, i)]
-        text = "no link changed it" if one.still else "no link by more than matters"
+        text = tr("no link changed it") if one.still else tr("no link by more than matters")
         if moved:
             # of those that change it alike, none is foremost alone
             top = one.ranking.rank[moved].min()
             first = [i for i in moved if one.ranking.rank[i] == top]
             text = found.listed(first)
             if len(moved) > len(first):
-                text = f"{say.counted(len(moved), 'link')}, foremost {text}"
+                text = tr_plural(
+                    "{n} link, foremost {links}",
+                    "{n} links, foremost {links}",
+                    len(moved),
+                    links=text,
+                )
         parts.append(f"{say.inside(names[one.species])}: {text}")
     return "; ".join(parts)
 
 
-def write_outcomes(found: Found, folder: Path) -> Path:
-    """Write every change by link, outcome and species as ``links_outcomes.csv``."""
+def write_outcomes(found: Found, out: Path) -> Path:
+    """Write every change by link, outcome and species in full as ``tables/links_outcomes``."""
     head = (
         "outcome unit better species link without change low high relative relative_low "
         "relative_high relative_note zone verdict effect_size_dz rank rank_low rank_high "
@@ -440,7 +387,7 @@ def write_outcomes(found: Found, folder: Path) -> Path:
             rows[-1] += [*change, *map(finite, ratio), one.relative.why_not[i], one.zone]
             rows[-1] += [one.verdict[i], finite(one.effect_size[i])]
             rows[-1] += [*ranks, r.letters[i], float(r.right[i]), int(r.valid[i])]
-    return write_csv(folder / "links_outcomes.csv", head.split(), rows)
+    return keep_exact(out, "links_outcomes", _frame(head.split(), rows))
 
 
 def theory(found: Found) -> dict[str, Any] | None:
@@ -453,7 +400,7 @@ def theory(found: Found) -> dict[str, Any] | None:
     if reference is None:
         return None
     columns: list[dict[str, Any]] = []
-    for name, values in (("Current flow", reference.current_flow), ("dPC", reference.dpc)):
+    for name, values in ((tr("Current flow"), reference.current_flow), ("dPC", reference.dpc)):
         rank = ranks_of(values)
         off = {i for i in found.order if not ranking.rank_low[i] <= rank[i] <= ranking.rank_high[i]}
         agree = agreement(values, ranking.mean)
@@ -485,19 +432,24 @@ def _of_most(values: F64, i: int) -> str:
 
 
 def _theory_words(found: Found, column: dict[str, Any]) -> str:
-    rho = column["agree"]
+    rho, ranking = column["agree"], found.result.ranking
     text = f"{column['name']}: "
-    text += (
-        f"rank correlation with the simulated means {say.number(rho, 2)}. "
-        if np.isfinite(rho)
-        else ""
-    )
+    if np.isfinite(rho):
+        text += tr("rank correlation with the simulated means {rho}.", rho=say.number(rho, 2))
+        text += " "
     off = [i for i in found.order if i in column["off"]]
     if not off:
-        return text + "It contradicts no verdict of the simulation."
+        return text + tr("It contradicts no verdict of the simulation.")
     each = [
-        f"{found.names[i]} (theory {column['rank'][i]}, simulation "
-        f"{found.result.ranking.rank_low[i]} to {found.result.ranking.rank_high[i]})"
+        tr(
+            "{link} (theory {theory}, simulation {low} to {high})",
+            link=found.names[i],
+            theory=column["rank"][i],
+            low=ranking.rank_low[i],
+            high=ranking.rank_high[i],
+        )
         for i in off
     ]
-    return text + f"It ranks outside what the simulation leaves open: {'; '.join(each)}."
+    return text + tr(
+        "It ranks outside what the simulation leaves open: {links}.", links="; ".join(each)
+    )

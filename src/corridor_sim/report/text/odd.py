@@ -1,7 +1,8 @@
 """The description of the model in the order of the ODD protocol, as text that ships.
 
 Grimm et al. 2020, Journal of Artificial Societies and Social Simulation 23(2):7,
-doi:10.18564/jasss.4259. The text is ``templates/odd.md``; the documentation prints the same.
+doi:10.18564/jasss.4259. The text is ``templates/odd.md``, and ``odd.LANGUAGE.md`` beside it with the
+same sections in the same order; the documentation prints the English one.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from importlib import resources
+
+from corridor_sim.languages import ENGLISH, current
 
 HEADING = re.compile(r"^(##|###) (.+)$")
 
@@ -20,7 +23,7 @@ class OddSection:
     Attributes
     ----------
     key : str
-        Its title in small letters with underscores: ``"design_concepts"``.
+        Its English title in small letters with underscores: ``"design_concepts"``.
     title : str
     paragraphs : tuple of str
         Markdown with ``*`` and ``**`` alone, each paragraph one line.
@@ -34,16 +37,18 @@ class OddSection:
     parts: tuple[OddSection, ...] = ()
 
 
-def odd_markdown() -> str:
-    """Return the description as Markdown."""
-    return (resources.files("corridor_sim.report") / "templates" / "odd.md").read_text("utf-8")
+def odd_markdown(language: str = ENGLISH) -> str:
+    """Return the description as Markdown, in English where a language has none."""
+    folder = resources.files("corridor_sim.report") / "templates"
+    own = folder / f"odd.{language.partition('_')[0]}.md"
+    return (own if own.is_file() else folder / "odd.md").read_text("utf-8")
 
 
 def odd_text() -> tuple[OddSection, ...]:
     """Return the description of the model in the seven elements of the ODD protocol.
 
     Overview, design concepts and details, in the order and with the headings of Grimm et al. 2020
-    (doi:10.18564/jasss.4259).
+    (doi:10.18564/jasss.4259); in the current language, where the package has it in that.
 
     Returns
     -------
@@ -58,8 +63,10 @@ def odd_text() -> tuple[OddSection, ...]:
     ['purpose_and_patterns', 'entities_state_variables_and_scales']
     """
     found: list[OddSection] = []
-    for level, title, text in _pieces(odd_markdown()):
-        one = OddSection(_key(title), title, text)
+    english = (title for _, title, _ in _pieces(odd_markdown()))
+    own = _pieces(odd_markdown(current().code))
+    for name, (level, title, text) in zip(english, own, strict=True):
+        one = OddSection(_key(name), title, text)
         if level == "##":
             found.append(one)
         else:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.languages import mark, tr
 from corridor_sim.report.compared import Row, records
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.co_benefits import amount
+from corridor_sim.report.text.co_benefits import amount, unit_words
 from corridor_sim.report.text.tables import change_cell, plain_cell
 from corridor_sim.simulation.outcomes import Scale
 
@@ -24,12 +25,38 @@ DECIMALS = {"suitable_km2": 0, "animals": 1, "animals_end": 1, "disperser_days":
 MOST_SCENARIOS = 8
 MOST_ROWS = 200
 OUTSIDE = 0.995
+UNITS = {
+    "animals/yr": mark("{outcome} (animals a year)"),
+    "days/yr": mark("{outcome} (days a year)"),
+    "animals": "{outcome}",
+}
+# labels of outcomes by place, which files hold in English
+LABELS = (
+    mark("Core areas"),
+    mark("Protected ground"),
+    mark("Forest"),
+    mark("Suitable habitat"),
+    mark("Animals living there"),
+    mark("Days of dispersers passing"),
+    mark("Independent animals at the end"),
+    mark("Deaths of simulated animals, natural"),
+    mark("Deaths of simulated animals, hunting"),
+    mark("Deaths of simulated animals, road"),
+    mark("Deaths of simulated animals, poison"),
+    mark("Deaths of animals, natural"),
+    mark("Deaths of animals, hunting"),
+    mark("Deaths of animals, road"),
+    mark("Deaths of animals, poison"),
+    mark("Deaths of animals, orphaned"),
+)
 
 
 def heading(row: Row) -> str:
     """Return label and unit of an outcome, as a column head."""
-    unit = {"animals/yr": "animals a year", "days/yr": "days a year"}.get(row["unit"], row["unit"])
-    return row["label"] if unit == "animals" else f"{row['label']} ({unit})"
+    label = tr(row["label"])
+    if row["unit"] in UNITS:
+        return tr(UNITS[row["unit"]], outcome=label)
+    return f"{label} ({unit_words(row['unit'])})"
 
 
 def study_section(study: Study, table: pd.DataFrame) -> dict[str, Any]:
@@ -37,6 +64,7 @@ def study_section(study: Study, table: pd.DataFrame) -> dict[str, Any]:
     first = study.scenarios[0].name
     base = table[table["scenario"] == first]
     places = base.drop_duplicates("place")
+    every = [(one.key, one.common_name) for one in study.species]
     return {
         "kind": "scenarios",
         "baseline": first,
@@ -47,7 +75,7 @@ def study_section(study: Study, table: pd.DataFrame) -> dict[str, Any]:
             if row["inside"] < OUTSIDE
         ],
         "ground": _grid(base[base["species"] == ""]),
-        "species": [_species(study, table, base, one.key, one.name) for one in study.species],
+        "species": [_species(study, table, base, *one) for one in every],
     }
 
 
@@ -61,8 +89,8 @@ def _cell(row: Row) -> Row:
     if not np.isfinite(row["low"]) or row["low"] == row["high"]:
         return plain_cell(text)
     ends = [row["low"], row["high"]]
-    span = ", ".join(say.number(v, say.decimals_of(ends, decimals)) for v in ends)
-    return plain_cell(text, f"[{span}]")
+    low, high = (say.number(v, say.decimals_of(ends, decimals)) for v in ends)
+    return plain_cell(text, tr("[{low}, {high}]", low=low, high=high))
 
 
 def _grid(part: pd.DataFrame) -> Row:
@@ -134,7 +162,13 @@ def links_section(table: pd.DataFrame) -> dict[str, Any]:
                 "cells": [_sum(name, float(chosen[name].sum())) for name in extra],
             }
         )
-    return {"kind": "links", "heads": extra, "rows": rows, "n": len(rows)}
+    return {"kind": "links", "heads": [_head(name) for name in extra], "rows": rows, "n": len(rows)}
+
+
+def _head(column: str) -> str:
+    """Return the head of a column of co-benefits, whose name holds its unit in brackets."""
+    what, _, unit = column.rpartition(" (")
+    return f"{tr(what)} ({unit_words(unit.partition(')')[0])})"
 
 
 def _sum(name: str, value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,8 +136,14 @@ def at(layer: NDArray[T], x: F64 | NDArray[np.float32], y: F64 | NDArray[np.floa
     return layer[row, col]
 
 
+def _kind(hint: Any) -> Any:
+    """Return the number type of an array's hint, whichever way numpy writes ``NDArray`` out."""
+    inner = get_args(hint)[-1]
+    return (get_args(inner) or (inner,))[0]
+
+
 # number type of every column, and the columns that the movement core has too
-KINDS = {name: get_args(get_args(hint)[1])[0] for name, hint in get_type_hints(Individuals).items()}
+KINDS = {name: _kind(hint) for name, hint in get_type_hints(Individuals).items()}
 SHARED = [name for name in Animals._fields if name in KINDS]
 
 

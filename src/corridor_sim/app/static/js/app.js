@@ -3,6 +3,7 @@ import { el } from "./dom.js";
 import { drawGround } from "./map/ground.js";
 import { Layers } from "./map/layers.js";
 import { CorridorMap } from "./map/map.js";
+import { goBack, mountLanguage } from "./language.js";
 import { mountOdd } from "./odd.js";
 import { ask, hear, Problem } from "./server.js";
 import { Store } from "./store.js";
@@ -69,6 +70,7 @@ async function makeMap(picture) {
       ground.setLines(key, layer, values);
     }
     document.body.dataset.ground = "drawn";
+    goBack(map);
   } catch (bad) {
     stage.textContent = bad instanceof Problem ? bad.message : word("page.lost");
     stage.classList.add("warn");
@@ -104,7 +106,7 @@ function runOf(hash) {
 
 async function main() {
   const started = start();
-  await loadWords();
+  mountLanguage(document.getElementById("language"), await loadWords());
   const views = document.getElementById("views");
   for (const name of Object.keys(VIEWS)) {
     views.append(el("button", { "data-view": name, onclick: () => show(name) }, word(`page.views.${name}`)));

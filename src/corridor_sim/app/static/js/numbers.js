@@ -13,8 +13,15 @@ export function number(value, digits = 3) {
   if (value === null || !Number.isFinite(value)) return word("page.no_number");
   const size = Math.abs(value);
   const whole = size >= 10 ** (digits - 1);
-  const options = whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: digits };
-  return new Intl.NumberFormat(language(), options).format(value).replace("-", MINUS);
+  return written(value, whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: digits });
+}
+
+/** A number with so many digits after its point or comma. */
+export const fixed = (value, digits) => written(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** As reports write it: thousands are set apart from four digits on, in every language. */
+function written(value, options) {
+  return new Intl.NumberFormat(language(), { useGrouping: "always", ...options }).format(value).replace("-", MINUS);
 }
 
 // metres of which so many are told in kilometres

@@ -1,15 +1,20 @@
-/** The words of the page: all of them stand in words/LANGUAGE/, a file a view. */
+/** The words of the page, as the program tells them: English stands in words/en/, a file a view. */
 
-const FILES = ["page", "look", "watch", "change", "keep", "learn"];
+import { ask } from "./server.js";
+
 let words = {};
 
-/** Fetch the words of a language, and write those that stand in the page's own markup. */
-export async function loadWords(language = "en") {
-  const read = async (file) => [file, await (await fetch(`static/words/${language}/${file}.json`)).json()];
-  words = Object.fromEntries(await Promise.all(FILES.map(read)));
-  document.documentElement.lang = language;
+/**
+ * Fetch the words in the language of who reads, and write those that stand in the page's own markup.
+ * @returns {Promise<{language: string, languages: Record<string, string>}>} which it is, and which there are
+ */
+export async function loadWords() {
+  const { words: found, tag, ...told } = await ask("api/words");
+  words = found;
+  document.documentElement.lang = tag;
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = word(node.dataset.word);
   for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", word(node.dataset.label));
+  return told;
 }
 
 /**

@@ -3,7 +3,7 @@
  * landscape's CRS throughout; `toScreen` and `toMap` lead to pixels and back. docs/app-design.md lists its calls.
  */
 import { el } from "../dom.js";
-import { withUnit } from "../numbers.js";
+import { fixed, withUnit } from "../numbers.js";
 import { word } from "../words.js";
 import { className, layerTitle } from "./classes.js";
 import { coloursOf } from "./colours.js";
@@ -233,7 +233,7 @@ export class CorridorMap extends EventTarget {
 
   /** What the readout says of a place: degrees, and the layer's value with its unit. */
   told(x, y) {
-    const degrees = this.toDegrees(x, y)?.map((v) => v.toFixed(3).replace("-", "\u2212"));
+    const degrees = this.toDegrees(x, y)?.map((v) => fixed(v, 3));
     const place = degrees ? word("page.map.place", { lon: degrees[0], lat: degrees[1] }) : "";
     const found = this.valueAt(x, y);
     if (!found) return place;

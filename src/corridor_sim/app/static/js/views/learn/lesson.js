@@ -12,18 +12,13 @@ const ACTIVITIES = { ...forest, ...links, ...drift };
 // landscapes that were asked for, as long as the page is open
 const SHARED = {};
 
-async function wordsOf(key) {
-  const language = document.documentElement.lang || "en";
-  return (await fetch(`static/words/${language}/lessons/${key}.json`)).json();
-}
-
 /**
  * @param {object} ctx of the page @param {object} lesson its data
  * @param {{host: HTMLElement, leave: () => void}} where
  * @returns {Promise<() => void>} what ends it
  */
 export async function openLesson(ctx, lesson, { host, leave }) {
-  const words = await wordsOf(lesson.key);
+  const words = await ctx.ask(`api/words/lessons/${lesson.key}`);
   const progress = new Progress(lesson.key);
   const land = { now: null };
   let end = () => {};
