@@ -2,8 +2,8 @@
 
     python tools/gallery.py [NAME ...]
 
-Pictures go to ``docs/pictures``, where the site and the README take them from. All of them take some
-minutes. The picture of the page and the film need Chromium and ffmpeg: ``tools/film.py``.
+Pictures go to ``docs/pictures``, where the site and the README take them from. All of them take
+some minutes. The picture of the page and the film need Chromium and ffmpeg: ``tools/film.py``.
 """
 
 from __future__ import annotations

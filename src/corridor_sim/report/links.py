@@ -202,10 +202,9 @@ def _page(
     (use, gap), link, ranking = seen, found.result.links[i], found.result.ranking
     picture = profile = None
     if mapped:
-        drawn = partial(link_figure, base, found, i, use)
-        picture = album.add(f"link_{ranking.place[i]:03}", drawn, shaded=True)
-        drawn = profile_figure(gap, found.species)
-        profile = album.add(f"profile_{ranking.place[i]:03}", drawn)
+        name, drawn = f"link_{ranking.place[i]:03}", partial(link_figure, base, found, i, use)
+        picture = album.add(name, drawn, shaded=True)
+        profile = album.add(f"profile_{ranking.place[i]:03}", profile_figure(gap, found.species))
     return {
         "i": i,
         "place": int(ranking.place[i]),
