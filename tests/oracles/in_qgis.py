@@ -36,23 +36,18 @@ from qgis.PyQt.QtGui import QColor  # noqa: E402  # as above
 
 
 class Feedback(QgsProcessingFeedback):
-    """Keeps what is told; cancels when a text is told, or some progress is made."""
+    """Keeps what is told; cancels when a text is told."""
 
-    def __init__(self, cancel_at="", cancel_from=None):
+    def __init__(self, cancel_at=""):
         super().__init__(False)
         self.told, self.errors, self.shares = [], [], []
-        self.cancel_at, self.cancel_from = cancel_at, cancel_from
+        self.cancel_at = cancel_at
         self.progressChanged.connect(self.shares.append)
 
     def _keep(self, text):
         self.told.append(text)
         if self.cancel_at and self.cancel_at in text:
             self.cancel()
-
-    def isCanceled(self):
-        if self.cancel_from is not None and self.shares and self.shares[-1] >= self.cancel_from:
-            self.cancel()
-        return super().isCanceled()
 
     def setProgressText(self, text):
         self._keep(text)

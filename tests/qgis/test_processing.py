@@ -310,7 +310,7 @@ def test_layers_of_other_kinds_and_systems_become_a_landscape(qgis: Qgis, island
     import geopandas as gpd
     import rasterio
 
-    reserves = gpd.read_file(island / "reserves.gpkg").to_crs(4326)
+    reserves = gpd.read_file(island / "reserves.gpkg", layer="reserves").to_crs(4326)
     reserves.to_file(qgis.home / "reserves.shp", encoding="utf-8")
     with rasterio.open(island / "dem.tif") as source:
         values, profile = source.read(), source.profile
@@ -400,7 +400,9 @@ def test_a_stopped_comparison_is_gone_and_goes_on_where_it_was(qgis: Qgis, land:
     }
     began = time.monotonic()
     answer = qgis.inside(
-        algorithm="corridor_sim:compare_scenarios", parameters=given, feedback={"cancel_from": 20.0}
+        algorithm="corridor_sim:compare_scenarios",
+        parameters=given,
+        feedback={"cancel_at": "replicate 4"},
     )
     assert answer["failed"] == ""
     assert answer["results"] == {}
