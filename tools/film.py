@@ -1,6 +1,6 @@
 """Make the film of the site's first page: the same bears without and with a link, day by day.
 
-    python tools/film.py [docs/pictures/film.mp4]
+    python tools/film.py [docs/_static/film.mp4]
 
 Thirty seconds. Needs ffmpeg (Debian: apt-get install ffmpeg); takes about two minutes. A picture of
 its middle is saved beside it, for where films are not shown.
@@ -202,7 +202,7 @@ def main(target: Path) -> None:
                 day = most * i / (WALK_S * FPS - 20)
                 picture = frames.frame(head, words, animals[change], day, link=change == "with")
                 show(picture)
-        picture.save(target.with_suffix(".png"), optimize=True)
+        picture.save(ROOT / "docs/pictures/film.png", optimize=True)
         words = [
             f"{total['change']:+.2f} bears a year reach another core area "
             f"(95 % interval {total['low']:.2f} to {total['high']:.2f}).",
@@ -215,4 +215,4 @@ def main(target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/pictures/film.mp4")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/_static/film.mp4")
