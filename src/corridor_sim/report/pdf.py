@@ -88,7 +88,7 @@ class Printed:
 
     def __str__(self) -> str:
         told = [
-            f"{path.name}: {tr_plural('{n} page', '{n} pages', n)}"
+            path.name + ": " + tr_plural("{n} page", "{n} pages", n)
             for path, n in zip(self.files, self.pages, strict=True)
         ]
         return tr("{files}; printed by {program}", files=", ".join(told), program=self.by)

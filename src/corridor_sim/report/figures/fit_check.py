@@ -95,7 +95,7 @@ def displacement_figure(check: FitCheck, sigma_m: float, tau_d: float) -> Figure
         ax.text(
             tau_d,
             ax.get_ylim()[0],
-            f" {tr('crossing time')}",
+            " " + tr("crossing time"),
             fontsize=7.5,
             color=FAINT,
             va="bottom",

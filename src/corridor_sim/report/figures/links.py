@@ -78,7 +78,7 @@ def ranking_figure(found: Found) -> Figure:
             found.factor * float(v[i]) for v in (ranking.mean, ranking.low, ranking.high)
         )
         if not np.isfinite(mean):
-            ax.text(0, y, f" {tr('no value')}", va="center", fontsize=7.5, color=FAINT)
+            ax.text(0, y, " " + tr("no value"), va="center", fontsize=7.5, color=FAINT)
             continue
         sure = clear(low, high_)
         colour = (BRIGHT if mean > 0 else COSTS) if sure else DIM

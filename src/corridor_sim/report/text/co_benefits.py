@@ -180,7 +180,7 @@ def axis_words(found: Found, axis: Axis) -> str:
         what=axis.what,
     )
     if not more:
-        return f"{head} {tr('No set within the budget holds more of it.')}"
+        return head + " " + tr("No set within the budget holds more of it.")
     near = [one for one in more if one.set.benefit >= chosen.benefit * (1 - LITTLE)]
     picked = near[-1] if near else more[-1]
     words = [head, _another(found, axis, picked, chosen.benefit)]

@@ -173,7 +173,7 @@ def plain_term(term: str) -> str:
     """
     text = re.sub(r"crossings\((.*)\)", lambda m: tr("crossings of {what}", what=m[1]), term)
     text = re.sub(r"along\((.*)\)", lambda m: tr("{what} along the way", what=m[1]), text)
-    return re.sub(r"\[(-?\d+)\]", lambda m: f" {tr('(class {n})', n=m[1])}", text)
+    return re.sub(r"\[(-?\d+)\]", lambda m: " " + tr("(class {n})", n=m[1]), text)
 
 
 def _of_check(check: FitCheck) -> Iterator[str]:
