@@ -73,7 +73,7 @@ def test_it_opens_offline_and_is_whole(page: tuple[Page, str]) -> None:
     assert set(read.inner) <= set(read.ids)
     assert len(read.alts) == 6
     assert all(read.alts)
-    assert read.scripts == []
+    assert read.strangers == []
 
 
 def test_names_stay_words(page: tuple[Page, str]) -> None:
