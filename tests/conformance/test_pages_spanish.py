@@ -72,7 +72,7 @@ NAMES = (
     *("habitat", "gap_half_m", "suitable_from", "movement", "male", "disperser", "step_scale_m"),
     *("resistance_exponent", "fraction", "Survive?", "Cleared", "Plain", "pass", "left", "ST"),
     *("small", "Small", "some", "none", "hot", "now", "West", "East", "p.gpkg", "km²", "EPSG"),
-    *("sweep.csv", "sensitivity.csv", "experiment.json", "runs/", "parquet", "tables/"),
+    *("sweep.csv", "sensitivity.csv", "experiment.json", "runs/", "figures"),
 )
 
 
