@@ -13,14 +13,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from corridor_sim import languages, theory
+    from corridor_sim import formats, languages, theory
     from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.api.animals import fates, tracks, write_tracks
     from corridor_sim.api.expectation import generations
-    from corridor_sim.api.files import cover_table, schema, write_cover_table
+    from corridor_sim.api.files import cover_table, schema, write_cover_table, write_pdf
     from corridor_sim.api.ground import (
         co_benefits,
+        export_scenario,
         results_by_place,
         scenario_landscape,
         write_results_by_place,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from corridor_sim.links.drawn_choice import LinkChoice
     from corridor_sim.links.drawn_current import LinkCurrent
     from corridor_sim.links.drawn_tables import LinkEffect
+    from corridor_sim.qgis_plugin.write import write_qgis_plugin
     from corridor_sim.report.text.odd import odd_text
     from corridor_sim.results.fitted import FittedSpecies
     from corridor_sim.results.generations import GenerationsResults
@@ -91,9 +93,11 @@ _HOMES = {
     "edits": "landscape",
     "export": "api.studies",
     "export_landscape": "landscape.io.export",
+    "export_scenario": "api.ground",
     "fates": "api.animals",
     "fit": "api.species",
     "forecast": "api.studies",
+    "formats": "formats",
     "generations": "api.expectation",
     "language": "languages",
     "languages": "languages",
@@ -125,7 +129,9 @@ _HOMES = {
     "write_alternatives": "links.alternatives_files",
     "write_brief": "api.links",
     "write_cover_table": "api.files",
+    "write_pdf": "api.files",
     "write_practice_files": "datasets.practice",
+    "write_qgis_plugin": "qgis_plugin.write",
     "write_results_by_place": "api.ground",
     "write_tracks": "api.animals",
 }
@@ -162,9 +168,11 @@ __all__ = [
     "edits",
     "export",
     "export_landscape",
+    "export_scenario",
     "fates",
     "fit",
     "forecast",
+    "formats",
     "generations",
     "language",
     "languages",
@@ -196,7 +204,9 @@ __all__ = [
     "write_alternatives",
     "write_brief",
     "write_cover_table",
+    "write_pdf",
     "write_practice_files",
+    "write_qgis_plugin",
     "write_results_by_place",
     "write_tracks",
 ]

@@ -141,24 +141,54 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]])
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
+    writer.writerow([no_formula(one) for one in head])
     writer.writerows([_plain(value) for value in row] for row in rows)
     return write_text(path, BOM + text.getvalue())
 
 
 def _plain(value: object) -> object:
-    """Return a negative zero as zero; readers take its sign for a loss."""
+    """Return a negative zero as zero, whose sign readers take for a loss; a text as no formula."""
+    if isinstance(value, str):
+        return no_formula(value)
     return 0.0 if isinstance(value, float) and value == 0 else value
 
 
+# with which a spreadsheet begins a formula, or what may run as one
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def no_formula(text: str) -> str:
+    """Return a text as a spreadsheet takes it for text: what begins a formula gets an apostrophe.
+
+    Names in files of users may hold anything, and CSV has no types. Numbers stay as they are.
+
+    >>> no_formula("=HYPERLINK(1)"), no_formula("-0.5"), no_formula("Río")
+    ("'=HYPERLINK(1)", '-0.5', 'Río')
+    """
+    if not text.startswith(FORMULA):
+        # where no line ends with it, Python leaves it bare in CSV, and readers stumble
+        return text.replace("\r", " ")
+    try:
+        float(text)
+    except ValueError:
+        return "'" + text.replace("\r", " ")
+    return text if text[0] in "+-" else "'" + text.replace("\r", " ")
+
+
 def frame_csv(frame: pd.DataFrame) -> str:
-    """Return a table as CSV text; negative zeros are written as zeros."""
+    """Return a table as CSV text in full, for programs; :mod:`.spreadsheets` writes for people.
+
+    Negative zeros are written as zeros, and no text as a formula.
+    """
     import numpy as np
 
     numbers = list(frame.select_dtypes(np.floating).columns)
-    return frame.assign(**{name: frame[name] + 0.0 for name in numbers}).to_csv(
-        index=False, lineterminator="\n"
-    )
+    plain = {name: frame[name] + 0.0 for name in numbers}
+    for name in frame.select_dtypes(exclude=[np.number, "bool", "datetime", "datetimetz"]).columns:
+        plain[name] = frame[name].map(lambda v: no_formula(v) if isinstance(v, str) else v)
+    written = frame.assign(**plain)
+    written.columns = [no_formula(str(name)) for name in frame.columns]
+    return written.to_csv(index=False, lineterminator="\n")
 
 
 def write_bytes(path: Path, data: bytes | memoryview) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 TELL_EVERY_S = 2.0
 LINE_EVERY_S = 5.0
+JSON_EVERY_S = 0.25
+# "json": what is told stands on standard error as lines of JSON, for programs that show it
+# themselves, as QGIS does
+VARIABLE = "CORRIDOR_SIM_PROGRESS"
 
 _listening: ContextVar[Callable[[str], None] | None] = ContextVar("listening", default=None)
 
@@ -32,7 +38,14 @@ def listening(say: Callable[[str], None]) -> Iterator[None]:
 
 def to_screen(what: str) -> None:
     """Say it on standard error, for commands without a bar."""
-    print(what, file=sys.stderr, flush=True)
+    if _as_json():
+        _JsonLines().say(what)
+    else:
+        print(what, file=sys.stderr, flush=True)
+
+
+def _as_json() -> bool:
+    return os.environ.get(VARIABLE) == "json"
 
 
 def tell(what: str) -> None:
@@ -72,10 +85,10 @@ class Listener(Protocol):
         """Tell a step of the work in one line."""
 
     def expect(self, steps: int) -> None:
-        """Announce the animal-steps to come."""
+        """Announce how many parts the work has in all; what is done already stays done."""
 
     def done(self, steps: int) -> None:
-        """Tell animal-steps that are done."""
+        """Tell parts that are done."""
 
 
 class Silence:
@@ -92,33 +105,58 @@ class Silence:
 
 
 class _Lines(Silence):
-    """Plain lines for logs: each step of the work, and now and then the share of the runs at hand.
-
-    A study may be asked for more runs as it goes: every batch counts from nought to one.
-    """
+    """Plain lines for logs: each step of the work, with the share of the command that is done."""
 
     def __init__(self) -> None:
         self.began = self.last = perf_counter()
         self.total = self.finished = 0
+        self.left = ""
 
     def say(self, text: str) -> None:
         now = perf_counter()
-        # a batch that is done has no share to tell in what follows
-        share = f"{self.finished / self.total:4.0%} " if self.finished < self.total else ""
-        if share and ": replicate" in text and now - self.last < LINE_EVERY_S:
+        if ": replicate" in text and now - self.last < LINE_EVERY_S:
             return
         self.last = now
+        share = f"{self.finished / self.total:4.0%} {self.left}" if self.finished else ""
         print(f"[{now - self.began:5.1f} s] {share}{visible(text)}", file=sys.stderr, flush=True)
 
     def expect(self, steps: int) -> None:
-        self.total, self.finished = steps, 0
+        self.total = max(steps, 1)
 
     def done(self, steps: int) -> None:
         self.finished = min(self.finished + steps, self.total)
 
+    def remains(self, seconds: float, *, at_most: bool) -> None:
+        self.left = f"({in_short(seconds, at_most=at_most)} left) "
+
+
+class _JsonLines(Silence):
+    """A line of JSON a step of the work: ``say``, and ``share`` (0 to 1) of the whole command."""
+
+    def __init__(self) -> None:
+        self.total = self.finished = 0
+        self.last = 0.0
+
+    def say(self, text: str) -> None:
+        self._write({"say": visible(text)})
+
+    def expect(self, steps: int) -> None:
+        self.total = max(steps, 1)
+
+    def done(self, steps: int) -> None:
+        self.finished = min(self.finished + steps, self.total)
+        if perf_counter() - self.last > JSON_EVERY_S or self.finished == self.total:
+            self._write({})
+
+    def _write(self, told: dict[str, str | float]) -> None:
+        if self.total:
+            told["share"] = round(self.finished / self.total, 4)
+        self.last = perf_counter()
+        print(json.dumps(told), file=sys.stderr, flush=True)
+
 
 class _Bar(Silence):
-    """A bar with the remaining time of the runs at hand, and one line a step above it."""
+    """One bar for the command with the time that remains, and a line a step above it."""
 
     def __init__(self, bar: Progress, task: TaskID) -> None:
         self.bar, self.task = bar, task
@@ -130,10 +168,28 @@ class _Bar(Silence):
         self.bar.update(self.task, description=text[:60])
 
     def expect(self, steps: int) -> None:
-        self.bar.reset(self.task, total=max(steps, 1))
+        self.bar.update(self.task, total=max(steps, 1))
 
     def done(self, steps: int) -> None:
         self.bar.advance(self.task, steps)
+
+    def remains(self, seconds: float, *, at_most: bool) -> None:
+        self.bar.update(self.task, left=f"{in_short(seconds, at_most=at_most)} left")
+
+
+def in_short(seconds: float, *, at_most: bool = False) -> str:
+    """Return a time that remains with the digits that a forecast has.
+
+    >>> in_short(3.2), in_short(47), in_short(95), in_short(5000, at_most=True)
+    ('5 s', '50 s', '2 min', 'at most 1.4 h')
+    """
+    if seconds < 55:
+        said = f"{max(5, 5 * round(seconds / 5))} s"
+    elif seconds < 3570:
+        said = f"{round(seconds / 60)} min"
+    else:
+        said = f"{seconds / 3600:.1f} h"
+    return f"at most {said}" if at_most else said
 
 
 @contextmanager
@@ -147,23 +203,19 @@ def progress(*, quiet: bool = False) -> Iterator[Listener]:
 def _shown(*, quiet: bool) -> Iterator[Listener]:
     if quiet:
         yield Silence()
+    elif _as_json():
+        yield _JsonLines()
     elif not sys.stderr.isatty():
         yield _Lines()
     else:
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            Progress,
-            TaskProgressColumn,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
         columns = (
             BarColumn(),
             TaskProgressColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}", markup=False),
             TextColumn("{task.description}", markup=False),
         )
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            yield _Bar(bar, bar.add_task("starting", total=None))
+            yield _Bar(bar, bar.add_task("starting", total=None, left=""))

@@ -150,7 +150,7 @@ def effective_resistance(
     import pandas as pd
 
     option(mode, ("pairwise", "one-to-all"), "mode")
-    net = _network(ground, network, points)
+    net = made_network(ground, network, points)
     focal = net.several(points)
     how: dict[str, Any] = {"pairs": _pairs(pairs, focal), "method": net.method}
     labels = pd.Index([net.names.get(i, i) for i in focal.ids], name="place")
@@ -212,7 +212,7 @@ def current(
         raise CorridorSimError(
             "strengths of nothing", where="strengths", remedy="use one-to-all or all-to-one"
         )
-    net = _network(ground, network, points)
+    net = made_network(ground, network, points)
     focal = net.several(points)
     wanted = _pairs(pairs, focal)
     if mode == "pairwise":
@@ -252,6 +252,7 @@ def flow(
     grounds: Map,
     *,
     grounds_are: Literal["resistance", "conductance"] = "resistance",
+    conflicts: Literal["keep", "remove_source", "remove_ground", "remove_both"] = "keep",
     **network: Unpack[Network],
 ) -> xr.Dataset:
     """Current and voltage between any sources and grounds.
@@ -267,6 +268,8 @@ def flow(
     grounds : map, or path of a list
         What joins each cell to the ground; a resistance of 0 is a direct ground.
     grounds_are : {"resistance", "conductance"}
+    conflicts : {"keep", "remove_source", "remove_ground", "remove_both"}
+        Where a node has both; a source on a direct ground always loses the ground.
 
     Returns
     -------
@@ -290,9 +293,11 @@ def flow(
     import xarray as xr
 
     option(grounds_are, ("resistance", "conductance"), "grounds_are")
-    net = _network(ground, network, ())
+    net = made_network(ground, network, ())
     down = net.amounts(grounds, inverse=grounds_are == "resistance")
-    found = circuit.advanced(net.raster, net.amounts(sources), down, method=net.method)
+    found = circuit.advanced(
+        net.raster, net.amounts(sources), down, conflicts=conflicts, method=net.method
+    )
     left_out = f"sources of {found.ignored_a:g} A reach no ground and were left out"
     notes = [left_out] if found.ignored_a else []
     return xr.Dataset(
@@ -462,7 +467,7 @@ def _no_smaller(values: F8, possible: NDArray[np.bool_], what: str) -> tuple[F8,
 
 
 @dataclass(frozen=True)
-class _Network:
+class MadeNetwork:
     """The ground made ready: its place, its conductances, and the places it may name itself."""
 
     grid: AsciiGrid
@@ -525,7 +530,7 @@ class _Network:
 class _Walk:
     """A random walk with death on a network."""
 
-    net: _Network
+    net: MadeNetwork
     graph: Graph
     chain: AbsorbingChain
 
@@ -535,14 +540,14 @@ class _Walk:
 
 
 def _walk(ground: Ground, mortality: float | Map, network: Network, points: Any) -> _Walk:
-    net = _network(ground, network, points)
+    net = made_network(ground, network, points)
     graph = net.raster.graph()
     dies = mortality if np.isscalar(mortality) and not isinstance(mortality, str) else None
     given = float(dies) if dies is not None else _beside(mortality, net.grid)  # type: ignore[arg-type]  # a scalar that is no text is a number
     return _Walk(net, graph, walk_chain(graph, given, method=net.method))
 
 
-def _network(ground: Ground, network: Network, points: Any) -> _Network:
+def made_network(ground: Ground, network: Network, points: Any) -> MadeNetwork:
     """Return the ground made ready; core areas that are the places are short-circuited."""
     unknown = [key for key in network if key not in Network.__annotations__]
     if unknown:
@@ -571,7 +576,7 @@ def _network(ground: Ground, network: Network, points: Any) -> _Network:
         regions=None if regions is None else _beside(regions, grid),
         where=str(grid.path),
     )
-    return _Network(grid, raster, network.get("method", "auto"), own, names)
+    return MadeNetwork(grid, raster, network.get("method", "auto"), own, names)
 
 
 def _of_landscape(land: Landscape, of: Any) -> AsciiGrid:

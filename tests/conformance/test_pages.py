@@ -45,6 +45,7 @@ READ = {".toml", ".asc", ".txt", ".tif", ".gpkg"}
 WRITTEN = ("--out", "--map")
 # the reader's own, and what a fit has written
 BROUGHT = {
+    "distances.txt",
     "drawn.gpkg",
     "drawn/runs/0123456789abcdef.toml",
     "experiment.toml",
@@ -55,6 +56,7 @@ BROUGHT = {
     "maps/landscape.toml",
     "mortality.asc",
     "my-study/scenario.toml",
+    "nodes.txt",
     "points.txt",
     "provinces.gpkg",
     "sources.asc",
@@ -225,7 +227,7 @@ def test_the_examples_of_a_page_run(
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_sends_nobody_inside_without_a_word(page: Path) -> None:
     text = page.read_text("utf-8")
-    modules = set(INTERNAL.findall(text)) - {"edits", "theory"}
+    modules = set(INTERNAL.findall(text)) - {"edits", "formats", "theory"}
     if page.name in INSIDE:
         assert re.search(r"inside of\s+the\s+program, which\s+may\s+change", text)
     else:

@@ -29,6 +29,7 @@ GENERATORS: dict[str, tuple[str, int]] = {
     "words": ("oracles.hostile_words:cases", 400),
     "tracks": ("oracles.hostile_tracks:cases", 200),
     "alternatives": ("oracles.hostile_alternatives:cases", 150),
+    "formats": ("oracles.hostile_formats:cases", 300),
 }
 # how long the slow tier of tests/hostile goes on in all, and from which seed it draws
 SECONDS = float(os.environ.get("HOSTILE_SECONDS", "240"))

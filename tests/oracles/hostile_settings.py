@@ -82,12 +82,13 @@ def read_settings(path: Path, assignments: tuple[str, ...] = ()) -> None:
         prepare(design.experiment.name, "", design.scenarios, data, folder)
     elif kind == "links":
         from corridor_sim.links.files import read_links_file
-        from corridor_sim.results.rankings import evaluator_of, forecast_of
+        from corridor_sim.links.forecast import effort_of
+        from corridor_sim.results.rankings import evaluator_of
 
         file, base = read_links_file(path, assignments)
         study = prepare(file.name, file.description, (base,), file.as_settings(), folder)
         evaluator_of(study, file, base, str(path), lambda *_: None)
-        forecast_of(study, file)
+        effort_of(study, file, 3)
     elif kind == "sweep":
         from corridor_sim.sweeps.points import read_sweep
 

@@ -11,12 +11,15 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from corridor_sim.config.dotted import key_path
 from corridor_sim.config.load import (
     Design,
+    Resolved,
     as_data,
     cross,
     kind_of,
     load_experiment,
+    load_scenario,
     no_settings,
     set_all,
 )
@@ -44,6 +47,8 @@ _temporary: list[TemporaryDirectory[str]] = []
 def design_of(source: ExperimentLike, assignments: Sequence[str]) -> Design:
     """Return the design of an experiment, whatever it is given as, checked as a file is."""
     if isinstance(source, str | Path):
+        if _is_base(source, assignments):
+            return _beside(load_scenario(source), str(source), assignments)
         return load_experiment(source, assignments)
     if isinstance(source, Design) and not assignments:
         return source
@@ -55,10 +60,24 @@ def design_of(source: ExperimentLike, assignments: Sequence[str]) -> Design:
     return cross(set_all(Experiment, as_data(one), assignments, where), where, base_dir)
 
 
+def _is_base(file: str | Path, assignments: Sequence[str]) -> bool:
+    """Whether a file is a scenario, and settings say what it is to be compared with."""
+    beside = any(key_path(one)[0][:1] in (("beside",), ("factors",)) for one in assignments)
+    return beside and kind_of(Path(file)) == "scenario"
+
+
+def _beside(base: Resolved, where: str, assignments: Sequence[str]) -> Design:
+    """Return the design of a scenario and of those that settings put beside it."""
+    data = {"name": base.name, "base": as_data(base.scenario)}
+    return cross(set_all(Experiment, data, assignments, where), where, base.base_dir)
+
+
 def refuse_other_kind(
     file: str | Path, assignments: Sequence[str], command: str, said: str = ""
 ) -> None:
     """Refuse a file of another kind than the command is for, naming the command that is."""
+    if command == "compare" and _is_base(file, assignments):
+        return
     right, what = COMMANDS[kind_of(Path(file), assignments)]
     if right != command:
         raise ScenarioError(

@@ -187,6 +187,57 @@ def scenario_landscape(
     return apply_edits(land, one.edits, one.scenario.seed, map)
 
 
+def export_scenario(
+    scenario: ScenarioLike | None = None,
+    out: str | Path = "landscape",
+    *,
+    formats: Sequence[str] = ("tif", "gpkg"),
+    set: Settings = (),
+) -> list[Path]:
+    """Write a scenario with maps of its own, as ``landscape export --with-settings`` does.
+
+    What :func:`export_landscape` writes, and in its ``landscape.toml`` the species, days and other
+    settings: a folder that runs wherever the layers came from. The edits of the scenario are made.
+
+    Parameters
+    ----------
+    scenario : path, Scenario or what load_scenario returns, optional
+        The built-in landscape if not given.
+    out : path
+        Folder to write into.
+    formats : sequence of str
+        Of ``tif``, ``nc`` and ``gpkg``; the maps that are read again are ``tif``.
+    set : mapping or sequence of str
+        As for :func:`compare`.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    CorridorSimError
+        A mistake in the settings or a file that they name, or a folder that cannot be written.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> written = cs.export_scenario(out="maps", set={"landscape.cell_m": 8000, "days": 90})
+    >>> cs.load_scenario("maps/landscape.toml").scenario.days
+    90
+    """
+    from corridor_sim.config.anywhere import given_anywhere
+    from corridor_sim.config.build import apply_edits, reference_landscape
+    from corridor_sim.landscape.io.export import export_landscape
+
+    one = scenario_of(scenario, texts_of(set))
+    land = apply_edits(reference_landscape(one), one.edits, one.scenario.seed, 0)
+    settings = given_anywhere(one)
+    for made in ("landscape", "edits"):
+        settings.pop(made, None)
+    return export_landscape(land, Path(out), formats=formats, settings=settings)
+
+
 def _refuse_map(number: object, scenario: Scenario) -> None:
     n = scenario.n_maps
     if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < n:

@@ -8,20 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 from corridor_sim.api.given import Settings, command_of, folder_of, texts_of
 from corridor_sim.config.load import Resolved, ScenarioLike, scenario_of
+from corridor_sim.course import begin, plan
 from corridor_sim.errors import ResultsError, ScenarioError, refuse_unknown
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.progress import listening
 from corridor_sim.results.beside import check_beside
 from corridor_sim.results.folder import Laps, Progress, told
-from corridor_sim.results.rankings import Proposals, RankingResults, evaluator_of, forecast_of, rank
+from corridor_sim.results.rankings import Proposals, RankingResults, evaluator_of, rank
 
 if TYPE_CHECKING:
     from corridor_sim.links.drawn import LinkEvaluator
     from corridor_sim.links.drawn_tables import LinkEffect
 
 
+# of a file of outlines that is not read yet
+SOME_LINKS = 10
+
+
 def rank_links(
     file: str | Path,
+    scenario: ScenarioLike | None = None,
     *,
     out: str | Path | None = None,
     budget: float | None = None,
@@ -37,7 +43,9 @@ def rank_links(
     Parameters
     ----------
     file : path
-        Links TOML.
+        Links TOML; with a ``scenario`` a GeoPackage, GeoJSON or Shapefile of links as well.
+    scenario : path, Scenario or what load_scenario returns, optional
+        What the links are built on, where the file does not say it.
     budget : float, optional
         Instead of the file's ``links.budget``, in its unit.
     out, set, threads, workers, scheduler, slurm, progress
@@ -59,12 +67,17 @@ def rank_links(
     """
     from corridor_sim.experiment.study import open_study
     from corridor_sim.links.co_benefits import ground_of
-    from corridor_sim.links.files import read_links_file
+    from corridor_sim.links.files import links_on, read_links_file
+    from corridor_sim.links.forecast import effort_of
 
     who = Workforce(workers, threads, scheduler, slurm, grows=False)
     who.check()
     assignments = [*texts_of(set), *([] if budget is None else [f"links.budget={budget}"])]
-    one, base = read_links_file(Path(file), assignments)
+    one, base = (
+        read_links_file(Path(file), assignments)
+        if scenario is None
+        else links_on(Path(file), scenario_of(scenario), assignments)
+    )
     folder, laps = folder_of(file, out), Laps()
     with told(progress) as listener:
         study = open_study(
@@ -75,16 +88,21 @@ def rank_links(
             folder,
             threads=threads,
             listener=listener,
-            command=command_of("links rank", file, folder, assignments),
+            command=command_of("links rank", file, folder, assignments, {"scenario": scenario}),
             claimed=False,
         )
+        # told before any animal moves; the links of a file are counted once they are read
+        effort = effort_of(study, one, len(one.links.candidates) or SOME_LINKS)
+        plan(*effort.stages)
+        begin("preparing")
+        listener.say(str(effort))
         evaluator, land = evaluator_of(
             study, one, base, str(file), lambda _, runs: runner.run(runs)
         )
         ground = ground_of(study, one, evaluator.links, str(file))
         check_beside(study, None, one.places, str(file))
         study.claim()
-        listener.say(forecast_of(study, one))
+        plan(*effort_of(study, one, len(evaluator.links)).stages)
         found = RankingResults(folder, study)
         # workers stay from batch to batch: landscape and scenarios are prepared once
         with who.runner(study, listener) as runner:

@@ -20,9 +20,11 @@ from corridor_sim.api.given import (
     zone_of,
 )
 from corridor_sim.config.load import Resolved, ScenarioLike, as_data, scenario_of
+from corridor_sim.course import RUNS, Stage, begin, plan
 from corridor_sim.errors import ResultsError, counted, refuse_unknown
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.experiment.status import Status, status_of
+from corridor_sim.languages import mark
 from corridor_sim.progress import Listener
 from corridor_sim.results.beside import check_beside
 from corridor_sim.results.folder import Laps, Progress, StudyFolder, finished_study, told
@@ -35,7 +37,10 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.simulation.days.forecast import Forecast
 
-EXPORTED = ("csv", "parquet", "netcdf", "zarr")
+# files of other programs, by the results that they are made of
+OF_SCENARIOS, OF_LINKS = ("conefor", "zonation"), ("marxan",)
+PROGRAMS = (*OF_SCENARIOS, *OF_LINKS)
+EXPORTED = ("csv", "parquet", "netcdf", "zarr", "office", *PROGRAMS)
 KINDS: dict[str, type[StudyFolder]] = {
     "links": RankingResults,
     "sweep": SweepResults,
@@ -140,6 +145,8 @@ def compare(
     Parameters
     ----------
     experiment : path, Experiment or what load_experiment returns
+        Or the path of a scenario, compared with those that ``set`` puts beside it:
+        ``{"beside.Road.edits": [{"kind": "add_road", "name": "Road", "file": "road.gpkg"}]}``.
     out : path, optional
         Results folder. Without it, a file goes into ``results/NAME-OF-FILE``, as with the command;
         what was made in Python into a temporary folder that goes when the interpreter ends.
@@ -351,7 +358,11 @@ def export(
     folder : path
         Of results.
     formats : sequence of str
-        Of ``csv`` and ``parquet`` (tables), ``netcdf`` and ``zarr`` (tables and maps).
+        Of ``csv`` and ``parquet`` (tables in full, for programs), ``netcdf`` and ``zarr`` (tables
+        and maps), ``office`` (a workbook, and CSV in the convention of the current language's
+        readers: see :func:`language`); files of other programs: ``conefor`` (core areas and
+        dispersal), ``zonation`` (where animals are), and of ranked links ``marxan`` (for
+        prioritizr too). See :mod:`corridor_sim.formats`.
     out : path, optional
         ``FOLDER/export`` if not given.
     progress : bool or Listener
@@ -379,11 +390,53 @@ def export(
         refuse_unknown(one, EXPORTED, said, where="--format", error=ResultsError)
     with told(progress) as listener:
         opened = open_results(folder)
+        place = Path(out) if out else opened.folder / "export"
+        programs = [one for one in formats if one in PROGRAMS]
+        files = _for_programs(opened, programs, place, listener) if programs else []
+        if "office" in formats:
+            files += opened.write_for_office(place, listener)
+        exact = [one for one in formats if one not in (*PROGRAMS, "office")]
+        if not exact:
+            return files
         if isinstance(opened, RankingResults) and not opened.plan.runs:
-            return _exported(opened, Path(out) if out else opened.folder / "export", formats)
+            return [*files, *_exported(opened, place, exact)]
         study = finished_study(Path(folder), listener)
         listener.say("comparing the runs")
-        return written(study, Path(out) if out else study.out / "export", list(formats))
+        return [*files, *written(study, place, exact)]
+
+
+def _for_programs(
+    opened: StudyFolder, programs: Sequence[str], out: Path, listener: Listener
+) -> list[Path]:
+    """Write files of other programs; those that need other results are refused before any."""
+    from corridor_sim.formats import Marxan
+    from corridor_sim.formats.export import write_conefor, write_zonation
+
+    for one in programs:
+        kind, needs = (
+            (RankingResults, "ranked links") if one in OF_LINKS else (Results, "scenarios")
+        )
+        if not isinstance(opened, kind):
+            raise ResultsError(
+                f"holds no {needs}, which {one} is made of",
+                where=opened.folder,
+                remedy=f"give a folder of {'links rank' if one in OF_LINKS else 'run or compare'}",
+            )
+    written: list[Path] = []
+    for one in programs:
+        listener.say(f"writing files for {one.title()}")
+        if isinstance(opened, RankingResults):
+            problem = Marxan.of(opened)
+            if problem.note:
+                listener.say(problem.note)
+            written += problem.write(out / one)
+        elif isinstance(opened, Results):
+            opened.study = finished_study(opened.folder, listener)
+            if one == "conefor":
+                written += write_conefor(opened.study, opened.exchange, out)
+            else:
+                written += write_zonation(opened.study, opened.maps, out)
+    return written
 
 
 def _exported(found: RankingResults, out: Path, formats: Sequence[str]) -> list[Path]:
@@ -437,10 +490,26 @@ def simulated(
     points = "" if made is Results else f"{counted(len(study.scenarios), 'point')}; "
     if not (study.foretold and study.expected.guessed):
         listener.say(f"{points}forecast: {study.expected}")
-    laps.lap("preparing")
+    laps.lap(mark("preparing"))
+    plan(*_stages(study, reported=who.share is None))
+    begin("simulating")
     found = made(study.out, study, who.simulate(study, listener))
-    laps.lap("simulating")
+    laps.lap(mark("simulating"))
     if who.share is None:
+        begin("results")
         found.finish(listener, laps)
     found.seconds = laps.total
     return found
+
+
+# tables and page of a study of many points
+SECONDS_OF_POINTS = 6.0
+
+
+def _stages(study: Study, *, reported: bool) -> tuple[Stage, ...]:
+    """Return what is left of a command once its study is open: its runs, and what it writes."""
+    expected = study.expected
+    units = expected.runs * max(1, round(study.each[1]))
+    after = expected.beside_s or SECONDS_OF_POINTS
+    runs = Stage("simulating", expected.seconds, units, RUNS)
+    return (runs, Stage("results", after)) if reported else (runs,)

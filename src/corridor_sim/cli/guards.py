@@ -18,7 +18,7 @@ from corridor_sim.files import LONGEST_PART, LONGEST_PATH, is_too_long
 
 # below, libraries written in C end the process where they find no room
 LEAST_BYTES = 1.25e9
-LEAST_OF_COMMAND = {"species": 0.0, "schema": 0.0, "landscape": 0.7e9}
+LEAST_OF_COMMAND = {"species": 0.0, "schema": 0.0, "qgis": 0.0, "landscape": 0.7e9}
 _SIGNS = (
     "failed to map segment",
     "annot allocate memory",

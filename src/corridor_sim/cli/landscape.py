@@ -34,16 +34,27 @@ def _show(args: argparse.Namespace) -> None:
 def _export(args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from corridor_sim.errors import ResultsError, nearest
+    from corridor_sim import api
     from corridor_sim.landscape.io.export import export_landscape
+    from corridor_sim.progress import listening, to_screen
 
-    formats, allowed = listed(args.format), ("tif", "nc", "gpkg")
-    for one in formats:
-        if one not in allowed:
-            remedy = nearest(one, allowed)
-            raise ResultsError(f"unknown format {one!r}", where="--format", remedy=remedy)
-    for path in export_landscape(_landscape(args), Path(args.out), formats=set(formats)):
+    formats = _formats(args.format)
+    if args.with_settings:
+        with listening(to_screen):
+            found = api.export_scenario(args.file or None, args.out, formats=formats, set=args.set)
+    else:
+        found = export_landscape(_landscape(args), Path(args.out), formats=formats)
+    for path in found:
         print(path)
+
+
+def _formats(text: str) -> list[str]:
+    from corridor_sim.errors import ResultsError, refuse_unknown
+
+    for one in listed(text):
+        said = f"unknown format {one!r}"
+        refuse_unknown(one, ("tif", "nc", "gpkg"), said, where="--format", error=ResultsError)
+    return listed(text)
 
 
 def _practice(args: argparse.Namespace) -> None:
@@ -78,6 +89,11 @@ COMMANDS = (
                         default="tif,nc,gpkg",
                         metavar="LIST",
                         help="of tif,nc,gpkg [all]",
+                    ),
+                    option(
+                        "--with-settings",
+                        action="store_true",
+                        help="let landscape.toml hold the species, days and other settings too",
                     ),
                 ),
             ),

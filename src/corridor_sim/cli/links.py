@@ -6,6 +6,7 @@ import argparse
 
 from corridor_sim.cli.options import (
     OUT,
+    PDF,
     QUIET,
     SET,
     THREADS,
@@ -39,7 +40,7 @@ def _propose(args: argparse.Namespace) -> None:
 def _rank(args: argparse.Namespace) -> None:
     from corridor_sim import api
 
-    end(api.rank_links(args.file, **keywords(args)), args)
+    end(api.rank_links(args.file, args.scenario or None, **keywords(args)), args)
 
 
 def _try(args: argparse.Namespace) -> None:
@@ -108,11 +109,17 @@ COMMANDS = (
                 "simulate links, rank them, and choose a set for the budget",
                 _rank,
                 (
-                    option("file", help="links TOML"),
+                    option("file", help="links TOML; with --scenario GeoPackage, GeoJSON, ..."),
+                    option(
+                        "--scenario",
+                        metavar="FILE",
+                        help="scenario TOML that the links are built on [that of the links TOML]",
+                    ),
                     OUT,
                     option("--budget", type=float, metavar="X", help="instead of links.budget"),
                     THREADS,
                     SET,
+                    PDF,
                     QUIET,
                     # no array jobs: which runs come next hangs on what the last ones gave
                     WHO,

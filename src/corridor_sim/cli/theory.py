@@ -35,7 +35,7 @@ def _write(args: argparse.Namespace, grid: AsciiGrid, found: Any) -> None:
     from corridor_sim.connectivity.grid_file import write_grid
 
     _say(found)
-    print(write_grid(args.out, found.values, grid))
+    print(write_grid(args.out, found.values, grid, str(found.name)))
 
 
 def _mortality(args: argparse.Namespace) -> float | str:
@@ -105,7 +105,7 @@ def _flow(args: argparse.Namespace, grid: AsciiGrid, how: dict[str, Any]) -> Non
 
     found = flow(grid, args.sources, args.grounds, grounds_are=args.grounds_are, **how)
     if args.voltages:
-        print(write_grid(args.voltages, found.voltage.values, grid))
+        print(write_grid(args.voltages, found.voltage.values, grid, "voltage"))
     _write(args, grid, found.current)
 
 
@@ -130,6 +130,31 @@ def _passage(args: argparse.Namespace) -> None:
     grid, how = _network(args)
     dying = _mortality(args)
     _write(args, grid, passage(grid, args.points, what=args.what, mortality=dying, **how))
+
+
+def _run(args: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from corridor_sim.formats import Circuitscape
+
+    ini = Path(args.ini)
+    for path in Circuitscape.read(ini).run(args.out, ini.stem):
+        print(path)
+
+
+def _network_indices(args: argparse.Namespace) -> None:
+    from corridor_sim.formats import Conefor
+
+    found = Conefor.read(args.nodes, args.links, args.links_are)
+    distance, chance = args.at_distance, args.chance
+    if args.importance:
+        table = found.importance(distance, chance)
+    else:
+        whole = found.indices(
+            distance, chance, threshold=args.threshold, landscape_area=args.landscape_area
+        )
+        table = whole.rename_axis("index").rename("value").reset_index()
+    print(table.to_string(index=False, float_format=lambda value: f"{value:.10g}"))
 
 
 _GRID: tuple[Option, ...] = (
@@ -215,6 +240,54 @@ _ACTIONS = (
         ),
     ),
     Command("current", "map of the current through each cell", _current, (*_GRID, *_CURRENT)),
+    Command(
+        "run",
+        "what a Circuitscape file asks for",
+        _run,
+        (
+            option("ini", metavar="FILE.ini", help="options of a Circuitscape run"),
+            option("--out", metavar="DIR", required=True, help="folder to write into"),
+        ),
+        description="Solve what the .ini file of a Circuitscape run asks for, and write its "
+        "resistances and maps under Circuitscape's names.",
+    ),
+    Command(
+        "network",
+        "connectivity indices of Conefor's nodes and links",
+        _network_indices,
+        (
+            option("nodes", help="text file: id attribute"),
+            option("links", help="text file: id id value"),
+            option(
+                "--links-are",
+                choices=("distance", "probability"),
+                default="distance",
+                help="what the third column of the links is [distance]",
+            ),
+            option(
+                "--at-distance",
+                type=float,
+                metavar="D",
+                help="distance that is crossed with --chance, in the unit of the links",
+            ),
+            option("--chance", type=float, default=0.5, metavar="P", help="[0.5]"),
+            option(
+                "--threshold",
+                type=float,
+                metavar="X",
+                help="of IIC: linked up to this distance or from this probability on [all]",
+            ),
+            option(
+                "--landscape-area",
+                type=float,
+                metavar="A",
+                help="for PC and IIC, in the unit of the attributes",
+            ),
+            option("--importance", action="store_true", help="of each node: dPC and its parts"),
+        ),
+        description="PC, IIC and the equivalent connectivity of a habitat network, or with "
+        "--importance how much each node contributes.",
+    ),
     Command(
         "survival",
         "map of the expected steps until death",

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from corridor_sim.experiment.jobs import lost_file
 from corridor_sim.experiment.values import runs_by_scenario
 from corridor_sim.files import write_bytes
+from corridor_sim.gis.rasters import limits, ramp_style
+from corridor_sim.gis.styles import SCALES
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.io.cf import Sink, netcdf, put_grid, put_map
 from corridor_sim.landscape.io.classes import classes_of
@@ -30,18 +32,21 @@ from corridor_sim.landscape.io.export import (
     export_landscape,
     geotiff_bytes,
     ground_only,
+    layer_style,
     nodata_of,
     write_geotiff,
-    write_qml,
-    write_ramp_qml,
+    write_style,
 )
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run
 from corridor_sim.simulation.run_file import Counted, Extent
 from corridor_sim.species.demography import cohort_y
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from corridor_sim.experiment.study import Study
     from corridor_sim.landscape.landscape import Landscape
 
@@ -325,23 +330,22 @@ def _geotiff(path: Path, study: Study, bands: list[Band]) -> Path:
     return write_bytes(path, data)
 
 
-# ColorBrewer's YlOrRd, from nothing, and PuOr with nothing in its middle
-USE = ("#ffffb200", "#fed976c0", "#fd8d3ce0", "#e31a1cf0", "#800026ff")
-CHANGE = ("#b35806ff", "#fdb863c0", "#f7f7f700", "#b2abd2c0", "#542788ff")
+# what the first band of a kind is called in the table of styles
+_KINDS = {**dict.fromkeys(STAGE_MAPS, "use"), "change of use": "change"}
 
 
 def _style(path: Path, bands: list[Band]) -> Path:
     """Write the QGIS style of a map: its change where it has one, else where residents are."""
-    change = len(bands) > len(STAGE_MAPS) + len(EVENTS)
-    at = len(bands) - 1 if change else 0
+    at = len(bands) - 1 if bands[-1][0].startswith("change") else 0
+    return write_style(path.with_suffix(".qml"), band_style(bands, at))
+
+
+def band_style(bands: list[Band], at: int) -> Element:
+    """Return the style that shows one band of a map."""
     text, _, make = bands[at]
-    values = make()
-    size = np.abs(values[np.isfinite(values) & (values != 0)])
-    top = float(np.quantile(size, 0.99)) if size.size else 1.0
-    ramp = CHANGE if change else USE
-    ends = np.linspace(-top if change else 0.0, top, len(ramp))
-    stops = list(zip(ends.tolist(), ramp, strict=True))
-    return write_ramp_qml(path.with_suffix(".qml"), at + 1, stops, text)
+    name = text.partition(":")[0]
+    kind = _KINDS.get(name, name)
+    return ramp_style(kind, limits(make(), SCALES[kind]), at + 1, text)
 
 
 def write_maps(comparison: Mapped, study: Study) -> list[Path]:
@@ -349,7 +353,8 @@ def write_maps(comparison: Mapped, study: Study) -> list[Path]:
 
     One GeoTIFF per scenario and species with the bands residents, dispersers, displaced, deaths,
     crossings, blocked and, beyond the baseline, change of use; ``maps.nc`` with the same by
-    scenario, species and stage; land cover with its style, elevation, and core areas and towns.
+    scenario, species and stage; land cover, elevation, roads and rivers, and core areas, towns and
+    borders. Beside each lies its QGIS style.
 
     Raises
     ------
@@ -369,32 +374,40 @@ def write_maps(comparison: Mapped, study: Study) -> list[Path]:
         netcdf = pool.submit(_netcdf, out / "maps.nc", comparison, study)
         written = [path for paths in pool.map(one, pairs) for path in paths]
         written.append(netcdf.result())
-    return written + _reference_layers(out, study)
+    return written + write_reference_layers(out, study.land)
 
 
-def _reference_layers(out: Path, study: Study) -> list[Path]:
-    land = study.land
-    rows = classes_of("land_cover", land.covers)
-    written = [
-        write_geotiff(
-            out / "land_cover.tif",
-            ground_only(land["land_cover"], land, "land_cover"),
-            land.grid,
-            nodata=nodata_of(land, "land_cover"),
-            description="land cover of the reference landscape",
-            unit="1",
-            colormap=colormap_of(rows),
-        ),
-        write_qml(out / "land_cover.qml", rows),
-        write_geotiff(
-            out / "elevation_m.tif",
-            ground_only(land["elevation_m"], land, "elevation_m"),
-            land.grid,
-            nodata=np.nan,
-            description="mean height of the cell above sea level",
-            unit="m",
-        ),
-    ]
+# layers that lie below and over what animals did
+REFERENCE = ("land_cover", "elevation_m", "road", "river")
+
+
+def write_reference_layers(out: Path, land: Landscape) -> list[Path]:
+    """Write the layers that maps are laid on, each with its QGIS style, and return the files.
+
+    Land cover, elevation, roads and rivers as GeoTIFFs; core areas, towns and borders of countries
+    in ``landscape.gpkg``.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    written = []
+    for name in REFERENCE:
+        rows = classes_of(name, land.covers)
+        path = out / f"{name}.tif"
+        written.append(
+            write_geotiff(
+                path,
+                ground_only(land[name], land, name),
+                land.grid,
+                nodata=nodata_of(land, name),
+                description=f"{LAYERS[name].meaning}, reference landscape",
+                unit=LAYERS[name].unit,
+                colormap=colormap_of(rows) if rows else None,
+            )
+        )
+        written.append(write_style(path.with_suffix(".qml"), layer_style(land, name)))
     return written + export_landscape(land, out, formats=("gpkg",))
 
 

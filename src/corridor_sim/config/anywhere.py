@@ -26,6 +26,13 @@ def data_anywhere(resolved: Resolved) -> dict[str, Any]:
     return found
 
 
+def given_anywhere(resolved: Resolved) -> dict[str, Any]:
+    """Return what :func:`data_anywhere` does, without the defaults that nobody wrote."""
+    given = resolved.scenario.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    found: dict[str, Any] = _whole(given, resolved.scenario, None, (), resolved.base_dir)
+    return found
+
+
 def _whole(data: Any, model: Any, annotation: Any, marks: Any, base_dir: Path) -> Any:
     if isinstance(data, Mapping) and data.get("kind") in EDITS:
         named = isinstance(data.get("file"), str)

@@ -23,7 +23,10 @@ from corridor_sim.connectivity.text_file import (
     size_of,
 )
 from corridor_sim.errors import CorridorSimError, LandscapeError, nearest, placing
-from corridor_sim.files import write_bytes, written_beside
+from corridor_sim.files import write_bytes, write_text, written_beside
+from corridor_sim.gis.rasters import limits, ramp_style
+from corridor_sim.gis.styles import SCALES
+from corridor_sim.gis.xml import document
 from corridor_sim.landscape.grid import MAX_CELLS
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.opening import SINGLE_FILE_DRIVERS, open_raster
@@ -52,9 +55,24 @@ def read_grid(path: str | Path) -> AsciiGrid:
     return _read_raster(path)
 
 
-def write_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) -> Path:
-    """Write a map ``[y, x]`` as GeoTIFF where its name says so, else as ESRI ASCII grid."""
+def write_grid(
+    path: str | Path,
+    values: NDArray[Any],
+    like: AsciiGrid,
+    kind: str = "",
+    *,
+    dtype: str = "float64",
+    nodata: float = math.nan,
+) -> Path:
+    """Write a map ``[y, x]`` as GeoTIFF where its name says so, else as ESRI ASCII grid.
+
+    ``dtype`` and ``nodata``, which stands where values are NaN, are those of a GeoTIFF. With the
+    ``kind`` of what it holds, a row of the table of styles, a QGIS style lies beside it.
+    """
     path = Path(path)
+    if kind:
+        look = ramp_style(kind, limits(values, SCALES[kind]))
+        write_text(path.with_suffix(".qml"), document(look))
     if path.suffix.lower() not in GEOTIFF:
         return write_ascii_grid(path, values, like)
     import rasterio
@@ -72,14 +90,16 @@ def write_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) -> Path:
             width=cols,
             height=rows,
             count=1,
-            dtype="float64",
+            dtype=dtype,
             crs=like.crs or None,
             transform=place,
-            nodata=float("nan"),
+            nodata=nodata,
             compress="deflate",
         ) as file,
     ):
-        file.write(values.astype(np.float64), 1)
+        file.write(np.where(np.isnan(values), nodata, values).astype(dtype), 1)
+        if kind:
+            file.set_band_description(1, SCALES[kind].title)
     return path
 
 
@@ -261,10 +281,12 @@ def read_ascii_grid(path: str | Path) -> AsciiGrid:
     return AsciiGrid(values, west, south, cell, path)
 
 
-def write_ascii_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) -> Path:
+def write_ascii_grid(
+    path: str | Path, values: NDArray[Any], like: AsciiGrid, *, digits: int = 10
+) -> Path:
     """Write a map ``[y, x]`` at the place of ``like``, whole or not at all; NaN is no data.
 
-    A name that ends in ``.gz`` is packed.
+    A name that ends in ``.gz`` is packed. 17 digits give every number back as it was.
     """
     path = Path(path)
     # a result of just this number must not read as no data
@@ -279,7 +301,7 @@ def write_ascii_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) ->
         f"cellsize {like.cell!r}",
         f"NODATA_value {nodata:g}",
     ]
-    lines += [" ".join(f"{value:.10g}" for value in row) for row in filled]
+    lines += [" ".join(f"{value:.{digits}g}" for value in row) for row in filled]
     data = ("\n".join(lines) + "\n").encode()
     return write_bytes(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
 

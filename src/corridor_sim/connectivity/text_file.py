@@ -89,9 +89,9 @@ def first_word(path: Path) -> str | None:
 
 
 def lines_of(
-    path: Path, numbers_a_line: int, longest: int = LONGEST_LINE
+    path: Path, numbers_a_line: int, longest: int = LONGEST_LINE, most: int = MAX_POINTS
 ) -> list[tuple[int, bytes]]:
-    """Lines of a list of numbers with their count from 1, without empty ones.
+    """Lines of a list of numbers with their count from 1, without empty ones; ``most`` at most.
 
     Raises
     ------
@@ -110,9 +110,9 @@ def lines_of(
                     remedy=f"give {numbers_a_line} numbers on each line of a text file",
                 )
             if text.strip(b" \t\r\n\x1a"):
-                if len(out) == MAX_POINTS:
+                if len(out) == most:
                     raise LandscapeError(
-                        f"has more than {MAX_POINTS} lines", where=path, remedy="give fewer"
+                        f"has more than {most} lines", where=path, remedy="give fewer"
                     )
                 out.append((number, text))
     return out

@@ -7,7 +7,7 @@ nothing of another region can be mistaken for its own. The same bytes are writte
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,15 @@ from numpy.typing import NDArray
 from corridor_sim.datasets.practice_collars import Ground, collar_files
 from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_bytes
+from corridor_sim.gis import layers as looks
+from corridor_sim.gis.rasters import classes_style, limits, ramp_style
+from corridor_sim.gis.styles import SCALES
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.io.export import write_geopackage, write_geotiff
+from corridor_sim.landscape.io.export import write_geopackage, write_geotiff, write_style
 from corridor_sim.landscape.smooth_noise import fractal_noise
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 GRID = Grid(100, 120, 500.0, 470_000.0, 6_350_000.0, "EPSG:32631")
 """60 x 50 km of open sea between Scotland and Denmark."""
@@ -95,12 +101,28 @@ def _vectors() -> dict[str, Any]:
     }
 
 
+LOOKS = {"roads": looks.roads, "reserves": looks.protected, "towns": looks.towns}
+
+
+def _styles(dem: F32, ndvi: F32) -> dict[str, Element]:
+    """Return the QGIS styles of the rasters by file name."""
+    held = {"dem.qml": (dem, "elevation_m"), "ndvi.qml": (ndvi, "greenness")}
+    found = {
+        name: ramp_style(kind, limits(np.where(values == NODATA, np.nan, values), SCALES[kind]))
+        for name, (values, kind) in held.items()
+    }
+    rows = [line.split(",") for line in CLASSES.splitlines()[1:]]
+    found["cover.qml"] = classes_style([(int(row[0]), row[2], row[3]) for row in rows])
+    return found
+
+
 def write_practice_files(folder: str | Path) -> list[Path]:
     """Write the maps of a made-up island into a folder and return the files, in order.
 
     An elevation raster with the sea as no data (``dem.tif``), a land cover (``cover.tif``) and the
     table of its classes (``classes.csv``), the greenness of vegetation (``ndvi.tif``), roads,
-    reserves and towns (GeoPackages), where animals were seen (``sightings.csv``), and the tracks of
+    reserves and towns (GeoPackages, with QGIS styles as the rasters
+    have), where animals were seen (``sightings.csv``), and the tracks of
     seven that carry collars (``tracks.csv``) with their sexes (``individuals.csv``). 120 x 100
     cells of 500 m in UTM zone 31 N.
 
@@ -123,7 +145,8 @@ def write_practice_files(folder: str | Path) -> list[Path]:
     folder = Path(folder)
     vectors = _vectors()
     rasters = ("dem.tif", "cover.tif", "ndvi.tif")
-    names = (*rasters, "classes.csv", *(f"{name}.gpkg" for name in vectors), *TABLES)
+    styles = [Path(name).with_suffix(".qml").name for name in rasters]
+    names = (*rasters, *styles, "classes.csv", *(f"{name}.gpkg" for name in vectors), *TABLES)
     for name in names:
         if (folder / name).exists():
             raise ResultsError(
@@ -145,11 +168,13 @@ def write_practice_files(folder: str | Path) -> list[Path]:
         )
     written.append(write_bytes(folder / "classes.csv", CLASSES.encode()))
     for name, layer in vectors.items():
-        written.append(write_geopackage(folder / f"{name}.gpkg", {name: layer}, GRID.crs))
+        path = folder / f"{name}.gpkg"
+        written.append(write_geopackage(path, {name: layer}, GRID.crs, {name: LOOKS[name]}))
     written.append(write_bytes(folder / TABLES[0], _sightings(cover, x_m, y_m).encode()))
     collars = collar_files(Ground(GRID, _ndvi(cover), cover > 0))
     written += [write_bytes(folder / name, text.encode()) for name, text in collars]
-    return written
+    looks_of = _styles(dem, _ndvi(cover))
+    return written + [write_style(folder / name, style) for name, style in looks_of.items()]
 
 
 def _sightings(cover: NDArray[np.uint8], x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> str:

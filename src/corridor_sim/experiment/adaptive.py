@@ -21,11 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.adaptive import MOST, Goal
+from corridor_sim.course import ahead
 from corridor_sim.errors import ScenarioError, counted, nearest
 from corridor_sim.experiment.forms import VerdictFile
 from corridor_sim.experiment.values import outcome_table, read_values
 from corridor_sim.experiment.worth import counts_of, worths_of
 from corridor_sim.files import write_text
+from corridor_sim.progress import tell
 from corridor_sim.reading import Absent, Unfit, read_json
 from corridor_sim.statistics.intervals import ANYTHING, Support, intervals
 from corridor_sim.statistics.supports import supports
@@ -111,13 +113,22 @@ def run_until(study: Study, goals: Sequence[Goal], do_runs: DoRuns, *, most: int
     while True:
         jobs = [(s, r) for s in range(len(study.scenarios)) for r in range(n)]
         runs = study.extend(jobs)
+        # as long as nobody knows better, one more look follows
+        more = len(study.scenarios) * (min(most, 2 * n) - n)
+        ahead(more * max(1, round(study.each[1])))
         do_runs(runs)
         values = read_values(study, runs).reshape(len(study.scenarios), n, -1)
         looks = _looks(study, goals, values)
         wide = max(looks, key=lambda look: look.ratio)
         following = next_look(wide.ratio, n, most)
         if following == n:
+            ahead(0)
             break
+        tell(
+            f"after {counted(n, 'replicate')} {wide.what} is known to {_known(wide)}, asked "
+            f"±{wide.goal.half_width:g}: {counted(len(study.scenarios) * (following - n), 'run')} "
+            "more"
+        )
         n = following
     verdict = Verdict(wide.ratio <= 1, n, _said(wide, n, reached=wide.ratio <= 1))
     keep_verdict(study.out, goals, most, verdict)
@@ -199,8 +210,12 @@ def next_look(ratio: float, n: int, most: int) -> int:
     return min(most, max(n + 1, min(needed, 2 * n)))
 
 
+def _known(wide: _Look) -> str:
+    return f"±{wide.half_width:.4g}" if math.isfinite(wide.half_width) else "not known"
+
+
 def _said(wide: _Look, n: int, *, reached: bool) -> str:
-    known = f"±{wide.half_width:.4g}" if math.isfinite(wide.half_width) else "not known"
+    known = _known(wide)
     asked = f"asked ±{wide.goal.half_width:g}"
     if reached:
         return f"narrow enough after {counted(n, 'replicate')}: {wide.what} is {known}, {asked}"

@@ -76,6 +76,16 @@ class VerdictFile(Strict):
     text: str
 
 
+class AnswerFile(Strict):
+    """``answers/NAME/answer.json``."""
+
+    asked: str
+    lead: str
+    day: str
+    language: str
+    command: str
+
+
 class EndedFile(BaseModel):
     """What is read of ``links.json``: how many runs the ranking ended with."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from corridor_sim import __version__
 from corridor_sim.errors import counted, visible
 from corridor_sim.experiment.adaptive import read_verdict
+from corridor_sim.experiment.answers import Answer, read_answers
 from corridor_sim.experiment.execution.runner import TIMINGS
 from corridor_sim.experiment.forms import EndedFile
 from corridor_sim.experiment.jobs import run_path
@@ -58,6 +59,8 @@ class Status:
         Why adaptive sampling stopped.
     note : str or None
         What the runs planned do not tell: a ranking of links plans them as it goes.
+    answers : tuple of Answer
+        That the folder keeps, the latest first.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Status:
     machines: int
     verdict: str | None
     note: str | None = None
+    answers: tuple[Answer, ...] = ()
 
     def total(self, what: str) -> int:
         """Return the runs in a state, all scenarios together."""
@@ -87,6 +91,10 @@ class Status:
             "preparing_seconds": self.preparing_s,
             "adaptive": self.verdict,
             "note": self.note,
+            "answers": [
+                {"asked": one.asked, "day": one.day, "language": one.language, "page": one.page}
+                for one in self.answers
+            ],
             "scenarios": [
                 {"name": one.name, **{state: getattr(one, state) for state in states}}
                 for one in self.scenarios
@@ -138,6 +146,7 @@ def status_of(out: str | Path, *, thorough: bool = False) -> Status:
         machines,
         read_verdict(out),
         _of_ranking(out, len(plan.runs)) if kind_of(manifest.settings) == "links" else None,
+        tuple(read_answers(out)),
     )
 
 
@@ -214,6 +223,12 @@ def describe(status: Status, *, longest: int = 40) -> list[str]:
     ]
     if len(open_ones) > len(shown):
         lines.append(f"and {len(open_ones) - len(shown)} more scenarios that are not complete")
+    if status.answers:
+        lines.append(f"{counted(len(status.answers), 'answer')}, the latest first:")
+        lines += [
+            f"  {one.day}  {one.language:5}  {one.page}  ({one.asked})"
+            for one in status.answers[:longest]
+        ]
     unfinished = status.note is not None and "is not finished" in status.note
     if (open_ones or unfinished) and status.command:
         lines.append(f"go on with: {status.command}")

@@ -18,6 +18,7 @@ from corridor_sim.config.load import Resolved, against_of
 from corridor_sim.config.own_maps import notes_on_own_maps
 from corridor_sim.config.plan_checks import note_on_plans, protections
 from corridor_sim.config.timelines import check_maps
+from corridor_sim.course import PREPARING, RUNS, Stage, begin, plan
 from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown
 from corridor_sim.experiment.jobs import WorkerCache, run_path
 from corridor_sim.experiment.manifest import (
@@ -53,6 +54,8 @@ MOST_RUNS = 1_000_000
 MANY = 1000
 # work of which a first guess is told
 LONG_S = 10.0
+# importing libraries, placing species
+SECONDS_TO_START = 2.0
 # studies of scenarios, which end in maps and a report of each
 REPORTED = ("scenario", "experiment")
 NOT_YET = Forecast(0, 0, 0, 0.0, 0.0)
@@ -298,13 +301,22 @@ def _foretold(
     jobs = [(i, r) for i, one in enumerate(scenarios) for r in range(one.scenario.replicates)]
     rough = simulator_of(first).foretell(scenarios, jobs, threads, species, grid)
     refuse_what_cannot_fit(rough)
-    if rough.seconds < LONG_S or kind not in REPORTED:
-        return ""
     n_cells = grid.height * grid.width
     builtin = first.scenario.landscape.elevation is None
-    rest = size_of(n_cells, builtin=builtin).seconds + beside_s(
-        n_cells, len(species), len(scenarios)
+    reading, after = (
+        size_of(n_cells, builtin=builtin).seconds,
+        beside_s(n_cells, len(species), len(scenarios)),
     )
+    if kind in REPORTED:
+        plan(
+            Stage("preparing", reading + SECONDS_TO_START, kind=PREPARING),
+            Stage("simulating", rough.seconds, kind=RUNS),
+            Stage("results", after),
+        )
+        begin("preparing")
+    if rough.seconds < LONG_S or kind not in REPORTED:
+        return ""
+    rest = reading + after
     said = f"forecast: {replace(rough, beside_s=rest)}"
     listener.say(said)
     return said

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from corridor_sim.config.load import Resolved, ScenarioLike, scenario_of
 from corridor_sim.config.schema import Experiment, Scenario
 from corridor_sim.errors import ResultsError, ScenarioError, refuse_unknown
 from corridor_sim.files import write_text
+from corridor_sim.gis import layers as looks
 from corridor_sim.landscape.edits.drawn import DrawnEdit
 from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.landscape.edits.places import to_grid_metres
@@ -38,6 +40,12 @@ LAYERS = {"Polygon": "areas", "LineString": "lines", "Point": "points"}
 SHAPES = {"links": "MultiPolygon", "areas": "MultiPolygon", "lines": "LineString"}
 SHAPES["points"] = "Point"
 TABLE = "alternatives"
+_LOOKS: dict[str, Callable[[], Any]] = {
+    "links": looks.proposals,
+    "areas": partial(looks.drawn, "fill"),
+    "lines": partial(looks.drawn, "line"),
+    "points": partial(looks.drawn, "marker"),
+}
 # what a layer holds of a change beside its other settings
 OF_LAYER = ("kind", "name", "actions", "does", "line", "width_m", "crs")
 
@@ -238,7 +246,7 @@ def _write_geopackage(given: Alternatives, path: Path, grid: Grid) -> Path:
         for layer in (*SHAPES, TABLE)
         if layer in rows
     }
-    return write_geopackage(path, layers, grid.crs)
+    return write_geopackage(path, layers, grid.crs, _LOOKS)
 
 
 def _shape(edit: DrawnEdit, grid: Grid) -> Any:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.config.load import Resolved
+from corridor_sim.course import count, expect
 from corridor_sim.errors import ResultsError, ScenarioError
 from corridor_sim.experiment.jobs import lost_file
 from corridor_sim.files import write_bytes
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 F64 = NDArray[np.float64]
 # replicates of one file
 BLOCK = 10
+# sets of one link that are told in the time in which the baseline is walked
+BASE_UNITS = 4
 FOLDER = "dispersers"
 MAX_BYTES = 2**33
 KINDS = {"x": "f8", "y": "f8", "state": "i1", "end_step": "i4", "home_x": "f8", "home_y": "f8"}
@@ -217,6 +220,8 @@ class DispersalSets(SetEvaluator):
         """Return the outcomes of each set; only those whom it concerns are simulated again."""
         blocks = sorted({r // BLOCK for r in replicates})
         at = [(blocks.index(r // BLOCK), r % BLOCK) for r in replicates]
+        new = [(one, b) for one in dict.fromkeys(sets) for b in blocks]
+        expect(sum(self._units(*one) for one in new))
         found = []
         for chosen in sets:
             values = [self._of_block(chosen, block) for block in blocks]
@@ -265,10 +270,18 @@ class DispersalSets(SetEvaluator):
     def _of_block(self, chosen: Chosen, block: int) -> F64:
         """Return outcomes ``[replicate, species, outcome]`` of a block."""
         if (chosen, block) not in self._values:
+            units = self._units(chosen, block)
             told, wanted = self.told(chosen, block), self.replicates_of(block)
             rows = [self.dispersal.values(key, wanted, told.get(key)) for key in self.keys]
             self._values[chosen, block] = np.stack(rows, axis=1)
+            count(units)
         return self._values[chosen, block]
+
+    def _units(self, chosen: Chosen, block: int) -> int:
+        """Return the counted work that a set in a block still is; all walk on the baseline."""
+        if (chosen, block) in self._values:
+            return 0
+        return BLOCK if chosen else BASE_UNITS * BLOCK
 
     def _ground(self, chosen: Chosen) -> dict[str, tuple[Ground, Change]]:
         if chosen not in self._grounds:

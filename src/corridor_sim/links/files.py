@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from corridor_sim.config.links import Candidate, LinksFile, tell_of_does
-from corridor_sim.config.load import Resolved, as_data, read_file, resolve
+from corridor_sim.config.load import Resolved, as_data, read_file, resolve, set_all
 from corridor_sim.config.schema import Scenario
-from corridor_sim.files import write_csv, write_text
-from corridor_sim.landscape.io.export import write_geopackage
+from corridor_sim.files import write_text
+from corridor_sim.gis import layers as looks
+from corridor_sim.landscape.io.export import write_geopackage, write_style
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.languages import tr
 from corridor_sim.links.candidates import Link
@@ -24,6 +25,12 @@ from corridor_sim.links.money import Money
 from corridor_sim.links.propose import Proposal, clean
 from corridor_sim.links.rank import LinkResult
 from corridor_sim.links.summary import summary_of
+from corridor_sim.spreadsheets.folder import keep_exact
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    import pandas as pd
 
 
 def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksFile, Resolved]:
@@ -38,9 +45,35 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
         path, LinksFile, assignments, section="links", remedy="add links.candidates or links.file"
     )
     tell_of_does(path, *data["links"].get("candidates", ()))
+    return file, _base_of(file, f"{path}: base", path.parent)
+
+
+def links_on(
+    path: Path, scenario: Resolved, assignments: Sequence[str] = ()
+) -> tuple[LinksFile, Resolved]:
+    """Return what :func:`read_links_file` does, of links that lie in a file without a scenario.
+
+    ``path`` is anything that ``links.file`` takes: a GeoPackage, GeoJSON, Shapefile or links file.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    drawn, bar, layer = str(path).partition("|")
+    data = {
+        "name": Path(drawn).stem[:80],
+        "base": as_data(scenario.scenario),
+        # as it is from wherever the study is opened
+        "links": {"file": f"{Path(drawn).absolute()}{bar}{layer}"},
+    }
+    file = set_all(LinksFile, data, assignments, str(path))
+    return file, _base_of(file, f"{scenario.name}", scenario.base_dir)
+
+
+def _base_of(file: LinksFile, where: str, base_dir: Path) -> Resolved:
     # the replicates of the base are planned by the ranking, not by the scenario
     base = file.base.model_copy(update={"replicates": file.links.procedure.first_replicates})
-    return file, resolve(base, f"{path}: base", path.parent)
+    return resolve(base, where, base_dir)
 
 
 def summary_with(result: LinkResult, ground: LinkGround | None) -> dict[str, Any]:
@@ -53,7 +86,7 @@ def summary_with(result: LinkResult, ground: LinkGround | None) -> dict[str, Any
 def write_result(
     result: LinkResult, evaluator: SetEvaluator, land: Landscape, ground: LinkGround | None = None
 ) -> list[Path]:
-    """Write ``links.json``, ``ranking.csv``, ``frontier.csv`` and ``links.gpkg`` with its style."""
+    """Write ``links.json``, exact tables, and ``links.gpkg`` with its style."""
     out = evaluator.study.out
     data = summary_with(result, ground)
     written = [
@@ -62,7 +95,7 @@ def write_result(
     bought = set(data.get("chosen", {}).get("links", ()))
     units = _units(result)
     ranked = [{**one, "chosen": int(one["name"] in bought), **units} for one in data["links"]]
-    written.append(_write_rows(out / "ranking.csv", ranked))
+    written.append(keep_exact(out, "ranking", ranked))
     rows = [
         {
             **p,
@@ -71,20 +104,16 @@ def write_result(
         }
         for p in data["frontier"]
     ]
-    written.append(_write_rows(out / "frontier.csv", rows))
-    if "pairs" in data:
-        pairs = [{**p, "links": "; ".join(p["links"])} for p in data["pairs"]]
-        written.append(_write_rows(out / "pairs.csv", pairs))
-    if result.decades is not None:
-        written.append(_write_rows(out / "confirmed.csv", result.decades.table()))
-    if "reference" in data:
-        written.append(_write_rows(out / "reference.csv", data["reference"]["links"]))
-    if ground is not None:
-        rows = [{str(k): v for k, v in row.items()} for row in ground.table.to_dict("records")]
-        written.append(_write_rows(out / "co_benefits.csv", rows))
-    written.append(_write_lifted(out / "tables" / "links_pairs_lifted.csv", result))
+    written.append(keep_exact(out, "frontier", rows))
+    pairs = [{**p, "links": "; ".join(p["links"])} for p in data.get("pairs", ())]
+    written.append(keep_exact(out, "pairs", pairs))
+    confirmed = () if result.decades is None else result.decades.table()
+    written.append(keep_exact(out, "confirmed", confirmed))
+    written.append(keep_exact(out, "reference", data.get("reference", {"links": ()})["links"]))
+    written.append(keep_exact(out, "co_benefits", () if ground is None else ground.table))
+    written.append(keep_exact(out, "links_pairs_lifted", _lifted(result)))
     written.append(_geopackage(out / "links.gpkg", ranked, result, land, ground))
-    written.append(write_text(out / "links.qml", style_of(result)))
+    written.append(write_style(out / "links.qml", style_of(result)))
     return written
 
 
@@ -98,21 +127,20 @@ def _units(result: LinkResult) -> dict[str, str]:
     return {"benefit_unit": unit, "cost_unit": result.settings.cost_unit}
 
 
-def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
-    """Write rows with the same keys as CSV; an empty file where there are none."""
-    if not rows:
-        return write_text(path, "")
-    return write_csv(path, list(rows[0]), [list(row.values()) for row in rows])
+LIFTED = (
+    *("what", "links", "cost", "simulated", "species", "from", "to", "without", "without_low"),
+    *("without_high", "with", "with_low", "with_high", "verdict"),
+)
 
 
-def _write_lifted(path: Path, result: LinkResult) -> Path:
-    """Write the pairs of blocks that links, sets of the frontier and the chosen set lift."""
+def _lifted(result: LinkResult) -> pd.DataFrame:
+    """Return the pairs of blocks that links, sets of the frontier and the chosen set lift."""
+    import pandas as pd
+
     names = [link.name for link in result.links]
     money = result.money or Money((), (), None)
     chosen = () if money.chosen is None else (money.chosen,)
     groups = (("chosen", chosen), ("link", money.links), ("frontier", money.frontier))
-    head = "what links cost simulated species from to without without_low without_high"
-    head += " with with_low with_high verdict"
     rows = [
         [
             kind,
@@ -129,8 +157,7 @@ def _write_lifted(path: Path, result: LinkResult) -> Path:
         for one in sets
         for pair in one.lifted or ()
     ]
-    path.parent.mkdir(exist_ok=True)
-    return write_csv(path, head.split(), rows)
+    return pd.DataFrame(rows, columns=list(LIFTED))
 
 
 # what the GeoPackage holds of each row of the ranking
@@ -173,17 +200,20 @@ def write_links_file(path: Path, proposals: Sequence[Proposal], base: Scenario) 
 
 def _comment(one: Proposal) -> str:
     """Say on one line what stands behind a proposal."""
-    lon, lat = one.bottleneck_lonlat
+    length, area, cost, times = (
+        f"{v:.0f}" for v in (one.length_km, one.area_km2, one.resistance_km, one.bottleneck)
+    )
+    # as coordinates are typed into a map
+    lon, lat = (f"{v:.3f}" for v in one.bottleneck_lonlat)
     said = tr(
         "{length} km, {area} km2, least cost {cost} km of the best ground; worst ground {times} "
         "times as costly, at {lon}, {lat}",
-        length=f"{one.length_km:.0f}",
-        area=f"{one.area_km2:.0f}",
-        cost=f"{one.resistance_km:.0f}",
-        times=f"{one.bottleneck:.0f}",
-        # as coordinates are typed into a map
-        lon=f"{lon:.3f}",
-        lat=f"{lat:.3f}",
+        length=length,
+        area=area,
+        cost=cost,
+        times=times,
+        lon=lon,
+        lat=lat,
     )
     return " ".join(said.split())
 
@@ -211,9 +241,8 @@ def write_proposals(
         "bottleneck_lon": [round(one.bottleneck_lonlat[0], 5) for one in proposals],
         "bottleneck_lat": [round(one.bottleneck_lonlat[1], 5) for one in proposals],
     }
-    return write_geopackage(
-        path, {"links": ("MultiPolygon", outlines(links), columns)}, land.grid.crs
-    )
+    layer = ("MultiPolygon", outlines(links), columns)
+    return write_geopackage(path, {"links": layer}, land.grid.crs, {"links": looks.proposals})
 
 
 def outlines(links: Sequence[Link]) -> list[Any]:
@@ -223,99 +252,7 @@ def outlines(links: Sequence[Link]) -> list[Any]:
     return [MultiPolygon([Polygon(np.asarray(ring)) for ring in link.rings]) for link in links]
 
 
-# nine classes of ColorBrewer's PuOr, orange to purple, told apart by colour-blind eyes
-COLOURS = (
-    "179,88,6",
-    "224,130,20",
-    "253,184,99",
-    "254,224,182",
-    "247,247,247",
-    "216,218,235",
-    "178,171,210",
-    "128,115,172",
-    "84,39,136",
-)
-OUTLINE_MM, CHOSEN_MM = 0.26, 0.9
-# of 255: the fill of a link of which it is not certain whether it brings or costs
-FADED = 70
-# an outline and a fill that depend on fields, as QGIS writes them
-HEAVY = f"""\
-     <data_defined_properties>
-      <Option type="Map">
-       <Option type="QString" name="name" value=""/>
-       <Option type="Map" name="properties">
-        <Option type="Map" name="outlineWidth">
-         <Option type="bool" name="active" value="true"/>
-         <Option type="QString" name="expression" \
-value="if(&quot;chosen&quot; = 1, {CHOSEN_MM}, {OUTLINE_MM})"/>
-         <Option type="int" name="type" value="3"/>
-        </Option>
-        <Option type="Map" name="fillColor">
-         <Option type="bool" name="active" value="true"/>
-         <Option type="QString" name="name" value=""/>
-         <Option type="QString" name="expression" \
-value="set_color_part(@symbol_color, 'alpha', \
-if(&quot;low&quot; &gt; 0 or &quot;high&quot; &lt; 0, 255, {FADED}))"/>
-         <Option type="int" name="type" value="3"/>
-        </Option>
-       </Option>
-       <Option type="QString" name="type" value="collection"/>
-      </Option>
-     </data_defined_properties>"""
-
-
-def class_edges(result: LinkResult) -> list[float]:
-    """Return the edges of the classes of benefit, nothing in the middle of all.
-
-    They widen as the squares of their numbers, so that links which bring a small part of the best
-    do not all fall into the class of nothing.
-    """
-    size = np.abs(result.ranking.mean)
-    known = size[np.isfinite(size)]
-    top = float(known.max()) if known.size and known.max() > 0 else 0.01
-    share = np.linspace(-1, 1, len(COLOURS) + 1)
-    return [float(edge) for edge in np.sign(share) * top * share**2]
-
-
-def style_of(result: LinkResult) -> str:
-    """Return a style for the layer of ``links.gpkg``, to be loaded as a QML file.
-
-    Every known benefit lies in a class; edges are written to the last digit, for the largest and
-    the smallest benefit lie on them.
-    """
-    edges = class_edges(result)
+def style_of(result: LinkResult) -> Element:
+    """Return the QGIS style for the layer of ``links.gpkg``."""
     benefit = result.settings.benefit
-    unit, factor = benefit.shown_unit, benefit.factor
-    ranges, symbols = [], []
-    for i, colour in enumerate(COLOURS):
-        low, high = edges[i], edges[i + 1]
-        ranges.append(
-            f'   <range symbol="{i}" lower="{low!r}" upper="{high!r}" render="true" '
-            f'label="{factor * low:+.2g} to {factor * high:+.2g} {unit}"/>'
-        )
-        symbols += [
-            f'   <symbol type="fill" name="{i}" alpha="0.8">',
-            '    <layer class="SimpleFill" enabled="1" locked="0" pass="0">',
-            f'     <prop k="color" v="{colour},255"/>',
-            '     <prop k="outline_color" v="35,35,35,255"/>',
-            f'     <prop k="outline_width" v="{OUTLINE_MM}"/>',
-            HEAVY,
-            "    </layer>",
-            "   </symbol>",
-        ]
-    return "\n".join(
-        [
-            "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>",
-            '<qgis version="3.22" styleCategories="Symbology">',
-            ' <renderer-v2 type="graduatedSymbol" attr="benefit" graduatedMethod="GraduatedColor">',
-            "  <ranges>",
-            *ranges,
-            "  </ranges>",
-            "  <symbols>",
-            *symbols,
-            "  </symbols>",
-            " </renderer-v2>",
-            "</qgis>",
-            "",
-        ]
-    )
+    return looks.links(list(result.ranking.mean), benefit.shown_unit, benefit.factor)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.links import LinkSettings, Procedure
 from corridor_sim.config.load import Resolved
+from corridor_sim.course import count, expect
 from corridor_sim.errors import ResultsError, ScenarioError
 from corridor_sim.experiment.jobs import lost_file
 from corridor_sim.files import write_bytes
@@ -204,6 +205,7 @@ class GenerationSets(SetEvaluator):
                     where=self._path(*left[0]),
                     remedy="call the command of the study again to go on",
                 )
+            expect(len(left))
             self._simulate(left)
         return [np.stack([self._values[chosen, r] for r in replicates]) for chosen in sets]
 
@@ -232,6 +234,7 @@ class GenerationSets(SetEvaluator):
             values = np.stack(rows)
             write_bytes(self._path(chosen, r), packed({"values": values}))
             self._values[chosen, r] = values
+            count()
 
     def _read(self, chosen: Chosen, replicate: int) -> bool:
         """Whether a set was told in a replicate before; what it was is kept then."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.links import LinkSettings
+from corridor_sim.course import begin
 from corridor_sim.decision.best_set import BestSet
 from corridor_sim.decision.confirm import Confirmation, Prediction, confirm
 from corridor_sim.decision.interactions import (
@@ -191,6 +192,7 @@ def rank_links(
         batch=rule.batch,
     )
     first = range(rule.first_replicates)
+    begin("search")
     searched, triples = None, None
     if settings.for_a_set:
         searched = search(evaluator, settings, _near_pairs(links, land), listener)
@@ -251,6 +253,7 @@ def rank_links(
         triples=triples,
         best=None if searched is None else searched.best,
     )
+    begin("money")
     listener.say("what links give for their cost")
     return replace(result, money=_money(result, evaluator, weighed.counts))
 
@@ -315,6 +318,7 @@ def _reference(
     listener: Listener,
 ) -> Reference | None:
     """Return theory's view of the links, its kernel as wide as dispersers of the base went."""
+    begin("theory")
     listener.say("current flow and dPC of each link, for comparison")
     study = evaluator.study
     counted = [one for one in study.species if one.key in evaluator.species]
@@ -383,6 +387,7 @@ def _confirm(
         return None
     first = int(ranking.replicates.max()) if searched is None else searched.reached
     fresh = range(first, first + settings.procedure.confirm_replicates)
+    begin("confirm")
     together = counted(len(chosen.links), "link")
     listener.say(f"the chosen set of {together}, {len(fresh)} fresh replicates")
     simulated = evaluator.total([frozenset(chosen.links)], fresh)[0]

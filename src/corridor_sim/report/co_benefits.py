@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.files import frame_csv, write_csv, write_text
 from corridor_sim.ground.scenarios import scenario_table
 from corridor_sim.ground.study import settings_of, sums_of
 from corridor_sim.languages import tr
 from corridor_sim.report.figures.co_benefits import trade_off_figure
 from corridor_sim.report.text import co_benefits as words
 from corridor_sim.report.text.links_found import Found
+from corridor_sim.spreadsheets.folder import keep_exact
 
 if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def of_links(found: Found, album: Album) -> dict[str, Any] | None:
-    """Return the section of a page on links; its figure and ``trade_offs.csv`` are saved."""
+    """Return the section of a page on links; its figure and the table of trade-offs are saved."""
     ground = found.ground
     if ground is None:
         return None
@@ -56,18 +56,18 @@ def _write_trade_offs(found: Found, axes: list[words.Axis]) -> None:
         for axis in axes
         for one in axis.sets
     ]
-    if rows:
-        head = ["co_benefit", "of", "unit", "amount", "benefit", "cost", "links", "chosen"]
-        write_csv(found.evaluator.study.out / "trade_offs.csv", head, rows)
+    head = ["co_benefit", "of", "unit", "amount", "benefit", "cost", "links", "chosen"]
+    exact = [dict(zip(head, row, strict=True)) for row in rows]
+    keep_exact(found.evaluator.study.out, "trade_offs", exact)
 
 
 def of_scenarios(study: Study) -> dict[str, Any] | None:
-    """Return the section of a page on scenarios; ``tables/co_benefits.csv`` is written."""
+    """Return the section of a page on scenarios; its table is written in full."""
     asked = settings_of(study)
     if not asked or len(study.scenarios) < 2:
         return None
     sums = sums_of(study, asked)
-    write_text(study.out / "tables" / "co_benefits.csv", frame_csv(scenario_table(sums)))
+    keep_exact(study.out, "co_benefits", scenario_table(sums))
     given = list(dict.fromkeys(one.given.name for one in sums))
     return {
         "facts": words.facts([next(s.given for s in sums if s.given.name == n) for n in given]),

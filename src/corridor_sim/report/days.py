@@ -12,12 +12,14 @@ from corridor_sim.comparison.maps import reference_of
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import CAUSES
 from corridor_sim.languages import tr, written
+from corridor_sim.report import gis
 from corridor_sim.report.compared import ComparedDays
 from corridor_sim.report.figures import effects as plots
 from corridor_sim.report.figures import maps, states
 from corridor_sim.report.figures import use as use_of
 from corridor_sim.report.figures.landscape import area_rows, cover_rows, landscape_facts
 from corridor_sim.report.figures.tracks import tracks_figure
+from corridor_sim.report.summary import SHEET_POINTS, Sheet, numbers_of
 from corridor_sim.report.text import days_answer as words
 from corridor_sim.report.text import days_tables as tables
 from corridor_sim.report.text import numbers as say
@@ -74,6 +76,29 @@ def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]
         "days": days,
         "seen": _seen(found),
     }
+
+
+def sheet(found: ComparedDays, own: dict[str, Any]) -> Sheet:
+    """Return what stands on the one sheet; ``own`` is what :func:`contents` gave."""
+    answer = own["answer"]
+    moved = {one["key"]: one["strongest_share"] for one in own["species"]}
+    one = max(own["species"], key=lambda s: moved[s["key"]])
+    about = tr("Where the {species} is.", species=one["inside"])
+    if one["strongest"]:
+        about = tr(
+            "Left: where the {species} is. Right: what changes under “{scenario}”.",
+            species=one["inside"],
+            scenario=one["strongest"],
+        )
+    return Sheet(
+        answer["lead"],
+        answer["points"][:SHEET_POINTS],
+        answer["caution"].split(". ")[0].rstrip(".") + ".",
+        picture=one["use"],
+        alt=about,
+        about=about,
+        **numbers_of(found, tables.COLUMNS, tables.COLUMNS_SOARING),
+    )
 
 
 def _seen(found: ComparedDays) -> str:
@@ -154,6 +179,8 @@ def _species(
     after = use.maps[best, one.key] if best is not None else None
     sd_m = use.sd_m[one.key]
     told = None if best is None else use_of.change_told(found, base, best, first, one.key, sd_m)
+    change = None if after is None else maps.change_shown(before, after, told)
+    gis.write_use(found.study, base, one, before, change, best or "")
     edits = next((s.edits for s in found.study.scenarios if s.name == best), ())
     shown = [first] + ([best] if best is not None else [])
     flux = found.comparison.flux
@@ -168,6 +195,7 @@ def _species(
     return {
         **species_head(one),
         "strongest": say.named(best or ""),
+        "strongest_share": use.moved[one.key],
         "table": species_table(
             found, one.key, tables.COLUMNS_SOARING if one.soaring else tables.COLUMNS
         )
@@ -179,8 +207,15 @@ def _species(
         "moved": say.percent(use.moved[one.key]),
         "use": album.add(
             f"use_{one.key}",
-            maps.use_figure(
-                base, before, after, say.named(best or ""), say.named(first), told, edits
+            partial(
+                maps.use_figure,
+                base,
+                before,
+                after,
+                say.named(best or ""),
+                say.named(first),
+                told,
+                edits,
             ),
             shaded=True,
         ),
@@ -188,7 +223,9 @@ def _species(
         "soars": one.soaring is not None,
         "flux_picture": ""
         if one.soaring
-        else album.add(f"flux_{one.key}", maps.flux_figure(base, one, fluxes), shaded=True),
+        else album.add(
+            f"flux_{one.key}", partial(maps.flux_figure, base, one, fluxes), shaded=True
+        ),
         "flux": [{"scenario": say.named(s), **joining_table(found, one.key, s)} for s in shown],
     }
 
@@ -214,7 +251,7 @@ def _ways(album: Album, base: BaseMap, study: Study, one: Species) -> dict[str, 
     if not (ways.residents or ways.dispersers):
         return None
     return {
-        "picture": album.add(f"ways_{one.key}", tracks_figure(base, ways), shaded=True),
+        "picture": album.add(f"ways_{one.key}", partial(tracks_figure, base, ways), shaded=True),
         "residents": len(ways.residents),
         "dispersers": len(ways.dispersers),
         "days": written(f"{ways.days:,}"),

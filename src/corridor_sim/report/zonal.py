@@ -6,19 +6,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.comparison.maps import slug
-from corridor_sim.files import frame_csv, write_bytes, write_text
-from corridor_sim.landscape.io.export import VectorLayer, write_geopackage
-from corridor_sim.languages import tr
+from corridor_sim.files import write_bytes
+from corridor_sim.gis import layers as looks
+from corridor_sim.landscape.io.export import Styles, VectorLayer, write_geopackage
+from corridor_sim.languages import mark, tr
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.zonal import caption, places_figure
+from corridor_sim.report.gis import write_places_project
+from corridor_sim.report.office import naming_of
 from corridor_sim.report.page import Album, provenance, render
 from corridor_sim.report.text import zonal as words
 from corridor_sim.report.text.links_found import Found
+from corridor_sim.spreadsheets.folder import keep_exact, write_spreadsheets
 from corridor_sim.zonal.links import links_by_place
 from corridor_sim.zonal.places import Places, read_places
 from corridor_sim.zonal.study import places_of, study_by_place, wide
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     import geopandas as gpd
 
     from corridor_sim.experiment.study import Study
@@ -59,7 +65,7 @@ def _section(
     base: BaseMap,
 ) -> dict[str, Any]:
     name = f"by_place_{slug(title)}"
-    files = _write(study, table, out / "tables" / f"{name}.csv", out / f"{name}.gpkg")
+    files = [out / "tables" / f"{name}.csv", *_write(study, table, out, name)]
     shared = {
         "title": title,
         "note": tr("Places: {files}.", files=note),
@@ -74,22 +80,52 @@ def _section(
     return {**shared, **told, "picture": picture, "caption": caption(study)}
 
 
-def _write(study: Study, table: gpd.GeoDataFrame, csv: Path, gpkg: Path) -> list[Path]:
-    """Write a table as CSV and as layers of a GeoPackage: one of links, or one a scenario."""
-    written = [write_text(csv, frame_csv(table.drop(columns="geometry")))]
+def _write(study: Study, table: gpd.GeoDataFrame, out: Path, name: str) -> list[Path]:
+    """Write a table in full, and as layers of a GeoPackage: one of links, or one a scenario."""
+    import pandas as pd
+
+    keep_exact(out, name, pd.DataFrame(table.drop(columns="geometry")))
+    gpkg, written = out / f"{name}.gpkg", list[Path]()
     layers: dict[str, VectorLayer] = {}
+    styles: dict[str, Styles] = {}
     if "link" in table.columns:
         columns = {str(k): v.tolist() for k, v in table.drop(columns="geometry").items()}
         columns["chosen"] = [int(one) for one in columns["chosen"]]
         layers["links_by_place"] = ("MultiPolygon", _multi(table.geometry), columns)
+        styles["links_by_place"] = looks.links_by_place()
     else:
         for i, one in enumerate(study.scenarios):
             found = wide(table, one.name)
             name = f"{i:02d}_{slug(one.name)}"
             layers[name] = ("MultiPolygon", _multi(found["shapes"]), found["columns"])
+            styles[name] = _looks(study, found["columns"])
     if len(table):
-        written.append(write_geopackage(gpkg, layers, study.land.grid.crs))
+        written.append(write_geopackage(gpkg, layers, study.land.grid.crs, styles))
     return written
+
+
+def _looks(study: Study, columns: dict[str, list[Any]]) -> dict[str, Element]:
+    """Return a style a species: what the scenario changes of its animals, else how many live there.
+
+    As on the report's maps; the first is the one in which the layer opens.
+    """
+    found = {}
+    for one in study.species:
+        outcome = next((o for o in words.LIVING if f"{one.key}_{o}" in columns), None)
+        if outcome is None:
+            continue
+        name = f"{one.key}_{outcome}"
+        change = f"{name}_change"
+        changes = any(v == v and v != 0 for v in columns.get(change, ()))
+        found[one.common_name] = looks.by_place(
+            change if changes else name,
+            columns[change if changes else name],
+            columns["area_km2"],
+            "change" if changes else "dark_is_more",
+            mark("{low} to {high} animals per 1,000 km²"),
+            f'"{change}_low" > 0 OR "{change}_high" < 0' if changes else "",
+        )
+    return found or {"": looks.outlined_by("place")}
 
 
 def _multi(shapes: Any) -> list[Any]:
@@ -110,6 +146,7 @@ def write_alone(study: Study, table: gpd.GeoDataFrame, polygons: Path, out: Path
     """
     album, base = Album(out / "figures"), make_basemap(study.land)
     section = _section(study, table, polygons.stem, polygons.name, out, album, base)
+    write_spreadsheets(out, naming_of(study))
     page = render(
         "places_page.html",
         title=study.name,
@@ -118,4 +155,5 @@ def write_alone(study: Study, table: gpd.GeoDataFrame, polygons: Path, out: Path
         provenance=provenance(study),
     )
     written = [out / name for name in section["files"]]
+    written.append(write_places_project(study, out))
     return [*written, write_bytes(out / "places.html", page.encode())]

@@ -184,17 +184,15 @@ class FittedSpecies(Glance):
         ResultsError
             The folder holds a study, the disk is full, or it cannot be written.
         """
-        from corridor_sim.files import frame_csv, write_bytes, write_text
+        from corridor_sim.files import write_text
         from corridor_sim.report.fit_page import write_fit_page
+        from corridor_sim.spreadsheets.folder import keep_exact
 
         folder = Path(out)
         refuse_folder(folder)
         self.species_file = write_text(folder / f"{self.found.species.key}.toml", self.found.text())
         written = [self.species_file]
-        written += [
-            write_bytes(folder / "tables" / f"{name}.csv", frame_csv(getattr(self, name)).encode())
-            for name in TABLES
-        ]
+        written += [keep_exact(folder, name, getattr(self, name)) for name in TABLES]
         written.append(write_fit_page(self.found, self.check(), folder))
         self.files = tuple(written)
         return written

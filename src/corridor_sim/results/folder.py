@@ -10,15 +10,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar
 
+from corridor_sim.course import on_course
 from corridor_sim.errors import ResultsError, counted, refuse_unknown
+from corridor_sim.experiment.answers import read_answers
 from corridor_sim.experiment.jobs import run_path
 from corridor_sim.experiment.manifest import Manifest, read_manifest
 from corridor_sim.experiment.plan_file import Plan, read_plan
 from corridor_sim.experiment.status import Status, status_of
-from corridor_sim.progress import Listener, Silence, listening
+from corridor_sim.progress import Listener, Silence
 from corridor_sim.progress import progress as on_screen
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from corridor_sim.experiment.study import Study
 
 Progress = bool | Listener
@@ -26,13 +30,16 @@ Progress = bool | Listener
 
 @contextmanager
 def told(progress: Progress) -> Iterator[Listener]:
-    """Yield who is told how the work goes on: standard error, nobody, or the listener given."""
+    """Yield who is told how the work goes on: standard error, nobody, or the listener given.
+
+    Whoever it is hears of the whole command as one work, see :mod:`corridor_sim.course`.
+    """
     if isinstance(progress, bool):
-        with on_screen(quiet=not progress) as listener:
-            yield listener
+        with on_screen(quiet=not progress) as listener, on_course(listener) as course:
+            yield course
     else:
-        with listening(progress.say):
-            yield progress
+        with on_course(progress) as course:
+            yield course
 
 
 class Laps:
@@ -109,6 +116,20 @@ class StudyFolder:
         """How far the study is: runs planned, done, damaged and missing."""
         return status_of(self.folder)
 
+    @property
+    def answers(self) -> pd.DataFrame:
+        """The answers that the folder keeps, one row each, the latest first.
+
+        Columns: ``asked`` (options of the command), ``lead`` (first sentences of the answer),
+        ``day`` (ISO 8601), ``language``, ``page`` (its page, from the results folder) and
+        ``command`` (all text).
+        """
+        import pandas as pd
+
+        columns = ["asked", "lead", "day", "language", "page", "command"]
+        rows = [[getattr(one, name) for name in columns] for one in read_answers(self.folder)]
+        return pd.DataFrame(rows, columns=columns)
+
     def refuse_unknown(self, what: str, name: str, known: Collection[str]) -> None:
         """Refuse a name that the study has not, with the nearest that it has.
 
@@ -156,6 +177,20 @@ class StudyFolder:
     def finish(self, listener: Listener, laps: Laps | None = None) -> None:
         """Write tables, maps and report of the finished study."""
         raise NotImplementedError
+
+    def write_for_office(self, out: Path, listener: Listener) -> list[Path]:
+        """Write a workbook and CSV of all tables, in the current language, into a folder.
+
+        Raises
+        ------
+        ResultsError
+            Runs are missing, or the folder cannot be written.
+        """
+        from corridor_sim.report.office import write_for_office
+
+        if not self.is_written("report.html"):
+            self.finish(listener)
+        return write_for_office(self.study, out=out)
 
     def show(self) -> None:
         """Print the table that the command prints."""

@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.errors import ResultsError, counted
+from corridor_sim.gis import layers as looks
 from corridor_sim.glance import Glance, Rows
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     import geopandas as gpd
     import pandas as pd
 
     from corridor_sim.comparison.generations_tables import Found
+    from corridor_sim.spreadsheets.sheets import Naming
 
 TABLES = ("outcomes", "pairs", "blocks", "yearly")
 # what a folder holds that is a study, whose report would be written over
 STUDY = "experiment.json"
-# residents per tile, from few to many: ColorBrewer's Purples
-STONES = ("242,240,247", "203,201,226", "158,154,200", "117,107,177", "84,39,143")
 
 
 @dataclass(slots=True, repr=False)
@@ -124,20 +126,29 @@ class GenerationsResults(Glance):
         ResultsError
             The folder holds a study, the disk is full, or it cannot be written.
         """
-        from corridor_sim.files import frame_csv, write_bytes, write_text
+        from corridor_sim.landscape.io.export import write_style
         from corridor_sim.report.generations import write_generations_report
+        from corridor_sim.report.gis import write_generations_project
+        from corridor_sim.spreadsheets.folder import keep_exact, write_spreadsheets
 
         folder = Path(out)
         if (folder / STUDY).exists():
             raise ResultsError("holds a study", where=folder, remedy="use another folder")
-        written = [
-            write_bytes(folder / "tables" / f"{name}.csv", frame_csv(getattr(self, name)).encode())
-            for name in TABLES
-        ]
-        written += [self._write_tiles(folder), write_text(folder / "tiles.qml", self._style())]
+        written = [keep_exact(folder, name, getattr(self, name)) for name in TABLES]
+        written += write_spreadsheets(folder, self._naming())
+        written += [self._write_tiles(folder), write_style(folder / "tiles.qml", self._style())]
+        written.append(write_generations_project(self.found, folder))
         written.append(write_generations_report(self.found, folder, self.command))
         self.files = tuple(written)
         return written
+
+    def _naming(self) -> Naming:
+        from corridor_sim.comparison.generations_tables import TABLE
+        from corridor_sim.spreadsheets.sheets import Naming
+
+        found = self.found
+        names = {one.key: one.common_name for one in found.species}
+        return Naming(found.names[0], self.command, names, TABLE, prefix="generations_")
 
     def _write_tiles(self, folder: Path) -> Path:
         from corridor_sim.landscape.io.export import VectorLayer, write_geopackage
@@ -149,33 +160,11 @@ class GenerationsResults(Glance):
                 str(name): mine[name].tolist() for name in mine.columns if name != "geometry"
             }
             layers[one.key] = ("MultiPolygon", list(mine.geometry), columns)
-        return write_geopackage(folder / "tiles.gpkg", layers, self.found.land.grid.crs)
+        styles = dict.fromkeys(layers, self._style())
+        return write_geopackage(folder / "tiles.gpkg", layers, self.found.land.grid.crs, styles)
 
-    def _style(self) -> str:
-        """Return a style that colours tiles by residents, in five classes of equal width."""
-        top = float(self.tiles["residents"].quantile(0.98)) or 1.0
-        ranges, symbols = [], []
-        for i, colour in enumerate(STONES):
-            low, high = top * i / len(STONES), top * (i + 1) / len(STONES)
-            last = i == len(STONES) - 1
-            ranges.append(
-                f'   <range symbol="{i}" lower="{low!r}" upper="{1e12 if last else high!r}" '
-                f'render="true" label="{low:.2g} {"and more" if last else f"to {high:.2g}"} '
-                f'residents"/>'
-            )
-            symbols += [
-                f'   <symbol type="fill" name="{i}" alpha="0.8">',
-                '    <layer class="SimpleFill" enabled="1" locked="0" pass="0">',
-                f'     <prop k="color" v="{colour},255"/>',
-                '     <prop k="outline_style" v="no"/>',
-                "    </layer>",
-                "   </symbol>",
-            ]
-        head = ["<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"]
-        head.append('<qgis version="3.22" styleCategories="Symbology">')
-        head.append(' <renderer-v2 type="graduatedSymbol" attr="residents">')
-        body = ["  <ranges>", *ranges, "  </ranges>", "  <symbols>", *symbols, "  </symbols>"]
-        return "\n".join([*head, *body, " </renderer-v2>", "</qgis>", ""])
+    def _style(self) -> Element:
+        return looks.tiles(self.tiles["residents"].tolist())
 
     def show(self) -> None:
         """Print the tables that the command prints."""

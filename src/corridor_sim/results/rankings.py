@@ -9,9 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from corridor_sim.course import begin
 from corridor_sim.errors import ResultsError, ScenarioError, counted
 from corridor_sim.landscape.blocks import blocks_of, check_blocks
 from corridor_sim.languages import mark, tr, written
+from corridor_sim.links.files import LIFTED
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.results.folder import Laps, StudyFolder
 
@@ -91,39 +93,6 @@ def evaluator_of(
             tiles.refuse_hopeless(where)
         return tiles, land
     return runs, land
-
-
-def forecast_of(study: Study, file: LinksFile) -> str:
-    """Return the line that tells what a ranking takes at most."""
-    from corridor_sim.links.generation_sets import tells_generations
-    from corridor_sim.memory import in_words
-
-    rule = file.links.procedure
-    most = rule.budget_runs + rule.pairs_runs
-    if tells_generations(file.links, study.scenarios[0], study.species):
-        confirmed = (
-            ""
-            if file.links.budget is None
-            else (
-                f"; then {2 * rule.confirm_replicates:,} whole runs for the chosen set and the "
-                f"baseline, one takes about {study.each[0]:.2g} s on one thread"
-            )
-        )
-        return (
-            f"forecast: {most:,} replicates of links at most, of {rule.walks_per_replicate:,} "
-            f"searching animals a species{confirmed}"
-        )
-    if file.links.budget is not None:
-        most += 2 * rule.confirm_replicates
-    if not study.runs:
-        return (
-            f"forecast: {most:,} replicates of links at most, of {rule.dispersers_per_replicate:,} "
-            "dispersers a species; with a link only those walk again whom it concerns"
-        )
-    return (
-        f"forecast: {most:,} runs at most, one takes about {study.each[0]:.2g} s on one thread and "
-        f"{in_words(study.expected.peak_bytes)} of memory"
-    )
 
 
 class RankingResults(StudyFolder):
@@ -251,10 +220,10 @@ class RankingResults(StudyFolder):
         """
         import pandas as pd
 
-        if not self.is_written("tables/links_pairs_lifted.csv"):
+        if not self.is_written("links.json"):
             self.finish(Silence())
-        found = pd.read_csv(self.folder / "tables" / "links_pairs_lifted.csv")
-        return found.fillna({"links": ""})
+        path = self.folder / "tables" / "links_pairs_lifted.parquet"
+        return pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=list(LIFTED))
 
     def for_budgets(self, budgets: Sequence[float]) -> pd.DataFrame:
         """What each of several budgets buys: the best set of the frontier within it.
@@ -309,9 +278,18 @@ class RankingResults(StudyFolder):
         if "ranked" not in vars(self):
             self.ranked = self._ranked(listener)
         one = self.ranked
+        begin("results")
         listener.say("writing the report")
         write_result(one.result, one.evaluator, one.land, one.ground)
         write_links_report(one)
+
+    def write_for_office(self, out: Path, listener: Listener) -> list[Path]:
+        """Write a workbook and CSV; see :meth:`.folder.StudyFolder.write_for_office`."""
+        from corridor_sim.report.office import write_links_for_office
+
+        if not self.is_written("report.html"):
+            self.finish(listener)
+        return write_links_for_office(self.ranked, out=out)
 
     @property
     def ending(self) -> str:
@@ -343,6 +321,7 @@ def rank(
     chosen = result.chosen
     if isinstance(evaluator, GenerationSets) and chosen is not None and chosen.links:
         rule, first = file.links.procedure, int(result.ranking.replicates.max())
+        begin("whole runs")
         listener.say(f"the chosen set by {counted(rule.confirm_replicates, 'whole run')}")
         fresh = range(first, first + rule.confirm_replicates)
         links = frozenset(chosen.links)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from corridor_sim.errors import ResultsError
@@ -139,6 +140,15 @@ class SensitivityResults(StudyFolder):
             write_link_tables(self.links, self.design, self.study)
         listener.say("writing the report")
         write_sensitivity_report(self.study, self.design, self.table, self.links)
+
+    def write_for_office(self, out: Path, listener: Listener) -> list[Path]:
+        """Write a workbook and CSV; see :meth:`.folder.StudyFolder.write_for_office`."""
+        from corridor_sim.report.office import write_for_office
+
+        if not self.is_written("report.html"):
+            self.finish(listener)
+        links = None if self.design.links is None else self.design.links.settings
+        return write_for_office(self.study, links=links, out=out)
 
     @property
     def ending(self) -> str:

@@ -158,7 +158,7 @@ def verdict_data(found: LinkRobustness) -> dict[str, Any]:
 
 
 def write_link_tables(found: LinkRobustness, plan: Plan, study: Study) -> list[str]:
-    """Write the tables as CSV and Parquet and the verdicts as JSON; return their paths."""
+    """Write the tables in full and the verdicts as JSON; return their paths."""
     written = []
     for name, frame in (
         ("link_robustness", robustness_table(found)),

@@ -15,9 +15,9 @@ from corridor_sim.config.sweep import Value
 from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.experiment.values import outcome_table, read_values, runs_by_scenario
 from corridor_sim.experiment.worth import counts_of, worths_of
-from corridor_sim.files import BOM, frame_csv, write_bytes, write_text
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.simulation.protocol import simulator_of
+from corridor_sim.spreadsheets.folder import keep_exact
 from corridor_sim.statistics.intervals import Support, intervals
 from corridor_sim.statistics.supports import Worth, largest_jumps, smallest, supports
 
@@ -193,7 +193,5 @@ def cover_table(
 
 
 def write_table(frame: pd.DataFrame, study: Study, name: str = "sweep") -> list[str]:
-    """Write ``tables/NAME.parquet`` and ``NAME.csv`` and return their paths."""
-    parquet = study.out / "tables" / f"{name}.parquet"
-    write_bytes(parquet, frame.to_parquet(index=False))
-    return [str(parquet), str(write_text(study.out / f"{name}.csv", BOM + frame_csv(frame)))]
+    """Write ``tables/NAME.parquet`` and return its path."""
+    return [str(keep_exact(study.out, name, frame))]

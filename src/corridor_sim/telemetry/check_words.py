@@ -273,10 +273,11 @@ def lasting(days: float) -> str:
 def _activity(rows: list[Row]) -> Iterator[str]:
     for row in _largest(rows, 2):
         hour, minute = divmod(round(row["at"] * 60) % 1440, 60)
+        clock = f"{hour:02d}:{minute:02d}"
         yield tr(
             "Around {time} observed animals move {observed} times their mean, simulated ones "
             "{simulated} times.",
-            time=f"{hour:02d}:{minute:02d}",
+            time=clock,
             **_both(row),
         )
 

@@ -21,6 +21,8 @@ from pyarrow import compute, csv
 
 from corridor_sim.errors import ResultsError, refuse_unknown
 from corridor_sim.files import written_beside
+from corridor_sim.gis import layers as looks
+from corridor_sim.landscape.io.export import write_styles
 from corridor_sim.landscape.io.geo import quiet
 
 COLUMNS = (
@@ -178,7 +180,7 @@ def _ranks(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _geopackage(tracks: gpd.GeoDataFrame, part: Path) -> None:
-    """Write the layers ``fixes`` (points) and ``tracks`` (lines)."""
+    """Write the layers ``fixes`` (points) and ``tracks`` (lines) with their QGIS styles."""
     import pyogrio
 
     kinds = {"fixes": "Point", "tracks": "LineString"}
@@ -195,6 +197,12 @@ def _geopackage(tracks: gpd.GeoDataFrame, part: Path) -> None:
                     geometry_type=kinds[name],
                     mode="a" if part.exists() else "w",
                 )
+            stages, states = (
+                list(tracks[name].astype(str).unique()) for name in ("stage", "state")
+            )
+            write_styles(
+                part, {"fixes": {"": looks.fixes(states)}, "tracks": {"": looks.tracks(stages)}}
+            )
         finally:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 

@@ -196,16 +196,19 @@ def _maps(
 def wide(table: gpd.GeoDataFrame, scenario: str) -> dict[str, Any]:
     """Return one scenario as columns of a layer: a row a place, a column an outcome.
 
-    Columns are named by species and outcome, changes end in ``_change``.
+    Columns are named by species and outcome, changes end in ``_change``, with the ends of their
+    intervals in ``_change_low`` and ``_change_high``; ``area_km2`` is ground within the landscape.
     """
     here = table[table["scenario"] == scenario]
     first = here.drop_duplicates("place")
     columns: dict[str, Any] = {"place": first["place"].tolist(), "inside": first["inside"].tolist()}
+    columns["area_km2"] = (first.geometry.area / 1e6 * first["inside"]).tolist()
     for (key, outcome), part in here.groupby(["species", "outcome"], sort=False):
         name = f"{key}_{outcome}" if key else str(outcome)
         columns[name] = part["value"].tolist()
         if part["change"].notna().any():
-            columns[f"{name}_change"] = part["change"].tolist()
+            for one in ("change", "change_low", "change_high"):
+                columns[f"{name}_{one}"] = part[one].tolist()
     return {"columns": columns, "shapes": list(first.geometry)}
 
 

@@ -9,24 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import quoteattr
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ResultsError, nearest
 from corridor_sim.files import write_bytes, write_csv, written_beside
+from corridor_sim.gis import layers as looks
+from corridor_sim.gis.ramps import rgba
+from corridor_sim.gis.rasters import classes_style, limits, ramp_style
+from corridor_sim.gis.styles import APART, SCALES
+from corridor_sim.gis.xml import document
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.cf import CONVENTIONS, netcdf
 from corridor_sim.landscape.io.classes import CLASSES, Classes, classes_of, flags_of
 from corridor_sim.landscape.io.code_rasters import BETWEEN_GROUPS
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.project import write_landscape_project
 from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.region import NO_REGION, SHIPPED, Region, shipped_region
+from corridor_sim.languages import tr
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     import xarray as xr
 
     from corridor_sim.landscape.covariates import Covariate
@@ -165,93 +173,34 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> Path:
     return path
 
 
-def write_qml(path: Path, classes: Classes) -> Path:
-    """Write a QGIS style (paletted) of ``(value, label, colour)`` rows and return ``path``.
+def write_style(path: Path, style: Element) -> Path:
+    """Write a QGIS style (QML) and return ``path``.
 
-    QGIS applies it by itself when it lies beside the raster under the same name. Colours are
-    ``#rrggbb`` or ``#rrggbbaa``.
+    QGIS applies it by itself when it lies beside a map under the same name.
     """
-    entries = "\n".join(
-        f"        <paletteEntry value={quoteattr(str(value))} label={quoteattr(label)} "
-        f"color={quoteattr(colour[:7])} alpha={quoteattr(str(_rgba(colour)[3]))}/>"
-        for value, label, colour in classes
-    )
-    text = f"""<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<qgis version="3.22" styleCategories="Symbology">
-  <pipe>
-    <rasterrenderer type="paletted" band="1" opacity="1" alphaBand="-1" nodataColor="">
-      <colorPalette>
-{entries}
-      </colorPalette>
-    </rasterrenderer>
-  </pipe>
-</qgis>
-"""
-    return write_bytes(path, text.encode())
-
-
-def write_ramp_qml(path: Path, band: int, stops: Sequence[tuple[float, str]], meaning: str) -> Path:
-    """Write a QGIS style that shows one band of a raster on a ramp and return ``path``.
-
-    Without it QGIS shows the first three bands of several as red, green and blue.
-
-    Parameters
-    ----------
-    band : int
-        From 1.
-    stops : sequence of (value, colour)
-        Rising values; colours are ``#rrggbb`` or ``#rrggbbaa``.
-    meaning : str
-        What the band holds, as its description says; a comment of the file.
-    """
-    items = "\n".join(
-        f"          <item value={quoteattr(repr(float(value)))} "
-        f"label={quoteattr(f'{value:.3g}')} color={quoteattr(colour[:7])} "
-        f"alpha={quoteattr(str(_rgba(colour)[3]))}/>"
-        for value, colour in stops
-    )
-    low, high = (quoteattr(repr(float(stops[i][0]))) for i in (0, -1))
-    # two dashes would end a comment
-    said = meaning.replace("--", "- ").replace("--", "- ")
-    text = f"""<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<!-- {said} -->
-<qgis version="3.22" styleCategories="Symbology">
-  <pipe>
-    <rasterrenderer type="singlebandpseudocolor" band="{band}" opacity="0.85" alphaBand="-1" \
-classificationMin={low} classificationMax={high} nodataColor="">
-      <rastershader>
-        <colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" \
-minimumValue={low} maximumValue={high}>
-{items}
-        </colorrampshader>
-      </rastershader>
-    </rasterrenderer>
-  </pipe>
-</qgis>
-"""
-    return write_bytes(path, text.encode())
-
-
-def _rgba(colour: str) -> tuple[int, int, int, int]:
-    text = colour.lstrip("#")
-    r, g, b, a = (int((text + "ff")[i : i + 2], 16) for i in (0, 2, 4, 6))
-    return r, g, b, a
+    return write_bytes(path, document(style).encode())
 
 
 def colormap_of(classes: Classes) -> dict[int, tuple[int, int, int, int]]:
     """Red, green, blue, alpha by class code, as :func:`write_geotiff` takes them."""
-    return {value: _rgba(colour) for value, _, colour in classes}
+    return {value: rgba(colour) for value, _, colour in classes}
 
 
 def export_landscape(
-    land: Landscape, out_dir: Path, *, formats: Collection[str] = FORMATS
+    land: Landscape,
+    out_dir: Path,
+    *,
+    formats: Collection[str] = FORMATS,
+    settings: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Write all layers of a landscape and return the files written, in order.
 
-    ``tif``: one COG for each layer, a QGIS style beside every class layer, tables of the codes of
-    land cover and core areas, covariates in a folder of their own, and ``landscape.toml``, a
-    section ``[landscape]`` with which the maps load again as they are. ``nc``: one CF file of all
-    layers. ``gpkg``: towns and core areas as layers of one GeoPackage in the grid's CRS.
+    ``tif``: one COG for each layer with a QGIS style beside it, tables of the codes of land cover
+    and core areas, covariates in a folder of their own, ``landscape.toml``, a section
+    ``[landscape]`` with which the maps load again as they are, and ``corridor_sim.qgz``, a project
+    in which QGIS opens all of them. ``nc``: one CF file of all layers. ``gpkg``: towns, core areas
+    and borders of countries as layers of one GeoPackage in the grid's CRS. ``settings`` are others
+    of a scenario that ``landscape.toml`` shall hold as well.
 
     Raises
     ------
@@ -278,8 +227,7 @@ def export_landscape(
                     colormap=colormap_of(rows) if rows else None,
                 )
             )
-            if rows:
-                written.append(write_qml(out_dir / f"{name}.qml", rows))
+            written.append(write_style(out_dir / f"{name}.qml", layer_style(land, name)))
         written += _write_tables(land, out_dir)
         written += _write_covariates(land, out_dir)
     if "nc" in formats:
@@ -287,13 +235,30 @@ def export_landscape(
     if "gpkg" in formats:
         layers = _vectors(land)
         if layers:
-            styles = {name: OUTLINE_QML for name in layers if name == "core_areas"}
             path = out_dir / "landscape.gpkg"
+            styles = {
+                "core_areas": looks.core_areas(),
+                "towns": looks.towns([one.population for one in land.town_list]),
+                "borders": looks.borders(),
+            }
             written.append(write_geopackage(path, layers, land.grid.crs, styles))
     if "tif" in formats:
-        text = _section(land, towns="gpkg" in formats)
+        text = _section(land, settings or {}, towns="gpkg" in formats)
         written.append(write_bytes(out_dir / "landscape.toml", text.encode()))
+        written.append(write_landscape_project(land, out_dir))
     return written
+
+
+def layer_style(land: Landscape, name: str) -> Element:
+    """Return the QGIS style of a layer: its classes, names of its areas, or its scale."""
+    rows = [(v, tr(label), colour) for v, label, colour in classes_of(name, land.covers)]
+    if not rows and LAYERS[name].kind == "zone":
+        rows = [
+            (i, zone, f"{APART[i % len(APART)]}b0") for i, zone in enumerate(land.zone_names) if i
+        ]
+    if rows or LAYERS[name].kind != "continuous":
+        return classes_style(rows)
+    return ramp_style(name, limits(ground_only(land[name], land, name), SCALES[name]))
 
 
 def nodata_of(land: Landscape, name: str) -> float | None:
@@ -341,7 +306,11 @@ def _write_covariates(land: Landscape, out_dir: Path) -> list[Path]:
     """Write every raster of every covariate, as it is after its transform."""
     written = []
     for name, one in land.covariates.items():
+        held = [np.asarray(values, np.float64).ravel() for values in _rasters(one)]
+        ends = limits(np.concatenate(held), SCALES["covariate"]) if held else (0.0, 1.0)
         for file, values in zip(_files_of(name, one), _rasters(one), strict=True):
+            look = ramp_style("covariate", ends, comment=f"{name}: {one.in_words()}")
+            written.append(write_style((out_dir / file).with_suffix(".qml"), look))
             written.append(
                 write_geotiff(
                     out_dir / file,
@@ -415,8 +384,8 @@ def _region_keys(region: Region) -> dict[str, Any]:
     return {"like": NO_REGION, **own}
 
 
-def _section(land: Landscape, *, towns: bool) -> str:
-    """Return a section ``[landscape]`` that reads the exported maps again."""
+def _section(land: Landscape, settings: Mapping[str, Any], *, towns: bool) -> str:
+    """Return settings with a section ``[landscape]`` that reads the exported maps again."""
     import tomli_w
 
     keys: dict[str, Any] = {"name": land.name}
@@ -438,21 +407,27 @@ def _section(land: Landscape, *, towns: bool) -> str:
     return (
         "# A scenario on the exported maps. Change one of them in a GIS, and it is read here.\n"
         "# For yours copy the section, and write the paths relative to your scenario's folder.\n"
-        + tomli_w.dumps({"landscape": keys})
+        + tomli_w.dumps({**settings, "landscape": keys})
     )
 
 
 # geometry type, shapes and columns; a table without shapes has no geometry type
 VectorLayer = tuple[str | None, list[Any], dict[str, list[Any]]]
+# the style of a layer, several by their names, or what makes either
+Styles: TypeAlias = "Element | Mapping[str, Element] | Callable[[], Element]"
 
 
 def write_geopackage(
-    path: Path, layers: Mapping[str, VectorLayer], crs: str, styles: Mapping[str, str] | None = None
+    path: Path,
+    layers: Mapping[str, VectorLayer],
+    crs: str,
+    styles: Mapping[str, Styles] | None = None,
 ) -> Path:
     """Write vector layers of one CRS and return ``path``.
 
     ``layers`` maps a name to ``(geometry type, shapely geometries, columns)``, ``styles`` to the
-    QGIS style (QML) in which the layer opens.
+    QGIS style in which the layer opens, or to several by their names, the first of which it opens
+    in. Styles of layers that are not there are left out.
 
     Raises
     ------
@@ -480,28 +455,44 @@ def write_geopackage(
                     geometry_type=kind,
                     crs=None if kind is None else crs,
                     append=part.exists(),
+                    # programs that are some years old know no later version
+                    dataset_options=None if part.exists() else {"VERSION": "1.2"},
                 )
-            if styles:
-                _write_styles(part, styles)
+            made = {name: _made(one) for name, one in (styles or {}).items() if name in layers}
+            if made:
+                write_styles(part, made)
         finally:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     return Path(path)
 
 
-def _write_styles(path: Path, styles: Mapping[str, str]) -> None:
-    """Add the table ``layer_styles``, from which QGIS takes the style of each layer."""
+def _made(styles: Styles) -> Mapping[str, Element]:
+    found = styles() if callable(styles) else styles
+    return found if isinstance(found, Mapping) else {"": found}
+
+
+def write_styles(path: Path, styles: Mapping[str, Mapping[str, Element]]) -> None:
+    """Add the table ``layer_styles``, from which QGIS takes the styles of each layer by name.
+
+    The first of a layer is the one in which it opens.
+    """
     import pyogrio
 
-    n = len(styles)
+    each = [
+        (layer, name or layer, document(one), i == 0)
+        for layer, several in styles.items()
+        for i, (name, one) in enumerate(several.items())
+    ]
+    n = len(each)
     rows: dict[str, list[Any]] = {
         "f_table_catalog": [""] * n,
         "f_table_schema": [""] * n,
-        "f_table_name": list(styles),
+        "f_table_name": [layer for layer, _, _, _ in each],
         "f_geometry_column": ["geom"] * n,
-        "styleName": list(styles),
-        "styleQML": list(styles.values()),
+        "styleName": [name for _, name, _, _ in each],
+        "styleQML": [text for _, _, text, _ in each],
         "styleSLD": [""] * n,
-        "useAsDefault": [True] * n,
+        "useAsDefault": [first for _, _, _, first in each],
         "description": ["made by corridor_sim"] * n,
         "owner": [""] * n,
         "ui": [""] * n,
@@ -519,26 +510,10 @@ def _write_styles(path: Path, styles: Mapping[str, str]) -> None:
     )
 
 
-# an outline without fill, so that the areas do not bury the map below them
-OUTLINE_QML = """<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<qgis version="3.22" styleCategories="Symbology">
- <renderer-v2 type="singleSymbol">
-  <symbols>
-   <symbol type="fill" name="0" alpha="1">
-    <layer class="SimpleFill" enabled="1" locked="0" pass="0">
-     <prop k="style" v="no"/>
-     <prop k="outline_color" v="32,87,74,255"/>
-     <prop k="outline_width" v="0.5"/>
-    </layer>
-   </symbol>
-  </symbols>
- </renderer-v2>
-</qgis>
-"""
-
-
 def _vectors(land: Landscape) -> dict[str, VectorLayer]:
-    """Return the towns and core areas that there are, with the names that columns have in files."""
+    """Return towns, core areas and borders that there are, with the columns' names in files."""
+    from shapely import LineString, clip_by_rect, get_parts
+
     found: dict[str, VectorLayer] = {}
     for name, kind, frame in (
         ("towns", "Point", land.towns),
@@ -548,4 +523,14 @@ def _vectors(land: Landscape) -> dict[str, VectorLayer]:
         if len(frame):
             plain = {str(key): column.tolist() for key, column in columns.items()}
             found[name] = (kind, list(frame.geometry), plain)
+    # a border goes on beyond the map; each stretch of it within is a line
+    stretches = [
+        (part, one.left, one.right)
+        for one in land.borders
+        for part in get_parts(clip_by_rect(LineString(one.course), *land.grid.bounds_m))
+        if part.geom_type == "LineString" and not part.is_empty
+    ]
+    if stretches:
+        courses, left, right = (list(column) for column in zip(*stretches, strict=True))
+        found["borders"] = ("LineString", courses, {"left": left, "right": right})
     return found

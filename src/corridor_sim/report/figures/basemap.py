@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.gis.ramps import rgba
+from corridor_sim.gis.rasters import steepened
+from corridor_sim.gis.styles import COLOURS
 from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.project import PALE
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.drawing import key_of
 
 if TYPE_CHECKING:
@@ -24,11 +29,9 @@ F32 = NDArray[np.float32]
 RGB = NDArray[np.float32]
 
 MAX_SIDE = 1300
-WATER = (0.66, 0.79, 0.88)
-RIVER = "#5b93bd"
-ROAD = "#6b4a3a"
-CORE = "#20574a"
-BORDER = "#5a3d6b"
+WATER = tuple(part / 255 for part in rgba(COLOURS["water"])[:3])
+RIVER, ROAD, BORDER = (COLOURS[name] for name in ("river", "road", "border"))
+CORE = COLOURS["core_area"]
 NO_GROUND = "#e6eef2"
 DASHES = (0, (6, 2, 1.5, 2))
 
@@ -38,7 +41,7 @@ def hillshade(elevation_m: F32, cell_m: float) -> F32:
 
     Heights are exaggerated with the cell, so that coarse grids keep visible relief.
     """
-    steep = 1.5 * max(1.0, math.sqrt(cell_m / 250.0))
+    steep = steepened(cell_m)
     rows, cols = (
         np.gradient(elevation_m.astype(np.float32))
         if min(elevation_m.shape) > 1
@@ -84,6 +87,8 @@ class BaseMap:
         Shade for what is laid over it, about 1.
     rings : tuple of float64 ``[n, 2]``
         Outlines of the core areas in map metres.
+    rings_of : tuple of int
+        The core area that each of them bounds, by its number.
     extent_m : (west, east, south, north)
     areas : tuple of (name, x, y, km²)
         Core areas, the largest first.
@@ -96,6 +101,7 @@ class BaseMap:
     ground: RGB
     light: F32
     rings: tuple[NDArray[np.float64], ...]
+    rings_of: tuple[int, ...]
     extent_m: tuple[float, float, float, float]
     areas: tuple[tuple[str, float, float, float], ...]
     ways: Mapping[str, NDArray[Any]]
@@ -142,15 +148,15 @@ def make_basemap(land: Landscape) -> BaseMap:
         k,
         np.clip(ground, 0, 1).astype(np.float32),
         shade,
-        outlines(land),
+        *outlines(land),
         extent,
         _area_labels(land),
         {layer: coarser(land[layer], k) for layer in ("river", "road")},
     )
 
 
-def outlines(land: Landscape) -> tuple[NDArray[np.float64], ...]:
-    """Return the rings ``[n, 2]`` around the core areas in map metres.
+def outlines(land: Landscape) -> tuple[tuple[NDArray[np.float64], ...], tuple[int, ...]]:
+    """Return the rings ``[n, 2]`` around the core areas in map metres, and whose each is.
 
     The steps of the cells are smoothed within one cell, as a map this small would.
     """
@@ -160,12 +166,15 @@ def outlines(land: Landscape) -> tuple[NDArray[np.float64], ...]:
 
     zones = land["protected"].astype(np.int32)
     rings: list[NDArray[np.float64]] = []
+    whose: list[int] = []
     with quiet():
         found = list(shapes(zones, mask=zones > 0, transform=Affine(*land.grid.transform)))
-    for geometry, _ in found:
+    for geometry, zone in found:
         polygon = shape(geometry).simplify(0.75 * land.grid.cell_m)
-        rings += [np.asarray(r.coords) for r in (polygon.exterior, *polygon.interiors)]
-    return tuple(rings)
+        around = [np.asarray(r.coords) for r in (polygon.exterior, *polygon.interiors)]
+        rings += around
+        whose += [int(zone)] * len(around)
+    return tuple(rings), tuple(whose)
 
 
 def _area_labels(land: Landscape) -> tuple[tuple[str, float, float, float], ...]:
@@ -197,8 +206,9 @@ def draw(
 
     image = (base.ground if picture is None else picture).copy()
     if ways:
-        _lay(image, base, "river", {2: 0.45, 3: 0.8}, RIVER)
-        _lay(image, base, "road", {1: 0.3, 2: 0.6, 3: 0.6}, ROAD)
+        for layer, colour in (("river", RIVER), ("road", ROAD)):
+            alphas = {code: int(shade, 16) / 255 for code, shade in PALE[layer].items()}
+            _lay(image, base, layer, alphas, colour)
     if base.bare is not None:
         image[base.bare] = to_rgb(NO_GROUND)
     west, east, south, north = base.extent_m
@@ -304,7 +314,7 @@ def class_handles(codes: NDArray[Any], covers: CoverTable, layer: str = "land_co
 
     present = np.unique(codes)
     return [
-        Patch(fc=colour, ec="#9aa5ab", lw=0.4, label=label)
+        Patch(fc=colour, ec="#9aa5ab", lw=0.4, label=tr(label))
         for code, label, colour in classes_of(layer, covers)
         if code in present
     ]
@@ -317,17 +327,17 @@ def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:
     land = base.land
     found: list[Any] = []
     if base.rings:
-        found.append(Patch(fc="none", ec=CORE, lw=1.2, label="Core area"))
+        found.append(Patch(fc="none", ec=CORE, lw=1.2, label=tr("Core area")))
     if base.bare is not None:
-        found.append(Patch(fc=NO_GROUND, ec="#9aa5ab", lw=0.4, label="No ground"))
+        found.append(Patch(fc=NO_GROUND, ec="#9aa5ab", lw=0.4, label=tr("No ground")))
     if (land["river"] >= 2).any():
-        found.append(key_of("River over 50 m wide", color=RIVER, lw=1.6))
+        found.append(key_of(tr("River over 50 m wide"), color=RIVER, lw=1.6))
     if (land["road"] > 0).any():
-        found.append(key_of("Road", color=ROAD, lw=1.6, alpha=0.7))
+        found.append(key_of(tr("Road"), color=ROAD, lw=1.6, alpha=0.7))
     if land.borders:
         found.append(
-            key_of("Border between countries", color=BORDER, lw=1.2, ls=(0, (6, 2, 1.5, 2)))
+            key_of(tr("Border between countries"), color=BORDER, lw=1.2, ls=(0, (6, 2, 1.5, 2)))
         )
     if towns and land.town_list:
-        found.append(key_of("Town", color="#333333", marker="s", ms=3, ls=""))
+        found.append(key_of(tr("Town"), color="#333333", marker="s", ms=3, ls=""))
     return found

@@ -13,6 +13,7 @@ from corridor_sim.landscape.edits.places import to_grid_metres
 from corridor_sim.landscape.edits.roads import AddRoad
 from corridor_sim.landscape.edits.works import Work
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.drawing import key_of
 
 if TYPE_CHECKING:
@@ -31,15 +32,15 @@ def draw_edits(ax: Axes, edits: Sequence[Edit], grid: Grid) -> list[Any]:
     for one in (each for edit in edits for each in edit.plain()):
         if isinstance(one, AddRoad):
             _line(ax, to_grid_metres(one.points, one.crs, grid, one.kind), NEW_ROAD, 1.6)
-            kinds["road"] = key_of("Road of the scenario", color=NEW_ROAD, lw=1.6)
+            kinds["road"] = key_of(tr("Road of the scenario"), color=NEW_ROAD, lw=1.6)
         elif isinstance(one, AreaEdit):
             for ring in one.areas:
                 _line(ax, to_grid_metres((*ring, ring[0]), one.crs, grid, one.kind), AREA, 1.2)
-            kinds["area"] = key_of("Link or area of the scenario", color=AREA, lw=1.2)
+            kinds["area"] = key_of(tr("Link or area of the scenario"), color=AREA, lw=1.2)
         elif isinstance(one, Work):
             at = to_grid_metres(cast(Ring, (one.at,)), one.crs, grid, one.kind)
             ax.plot(*at.T, "D", color=WORK, ms=6, mec="white", mew=0.8, zorder=5.5)
-            kinds["work"] = key_of("Mine or dam of the scenario", color=WORK, marker="D", ls="")
+            kinds["work"] = key_of(tr("Mine or dam of the scenario"), color=WORK, marker="D", ls="")
     return list(kinds.values())
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.drawing import (
     FAINT,
     INK,
@@ -59,8 +60,8 @@ def _page(found: Compared, names: list[str]) -> Figure:
     if found.n > 1 and len(found.species) <= 5:
         dot = {"marker": "o", "color": FAINT, "ls": "", "ms": 5.5}
         extra = [
-            key_of("a change that matters", **dot),
-            key_of("none, or cannot tell yet", **dot, mfc="white"),
+            key_of(tr("a change that matters"), **dot),
+            key_of(tr("none, or cannot tell yet"), **dot, mfc="white"),
         ]
     species_legend(figure, found.species, extra)
     space(figure, 0.62, 0.45, left=0.195, right=0.985, wspace=0.09, hspace=0.85 / panel)
@@ -104,12 +105,12 @@ def effects_axes(ax: Axes, found: Compared, outcome: str, names: list[str] | Non
         ends=(left, right),
     )
     if not any(np.isfinite(one[0]) for one in at.values()):
-        text_in(ax, "not known", color=FAINT)
+        text_in(ax, tr("not known"), color=FAINT)
     scale = table.scale
-    unit = scale.difference_unit or "difference on a scale from 0 to 1"
+    unit = tr(scale.difference_unit) or tr("difference on a scale from 0 to 1")
     if table.relative:
-        unit = "% of reference"
-    dress_rows(ax, names, table.label, unit)
+        unit = tr("% of reference")
+    dress_rows(ax, names, say.label(table), unit)
     ax.set_yticks(range(len(names)), [_label(found, name) for name in names])
     ax.xaxis.labelpad = 1
     ax.set_xlim(left, right)
@@ -119,8 +120,11 @@ def effects_axes(ax: Axes, found: Compared, outcome: str, names: list[str] | Non
 
 def _label(found: Compared, name: str) -> str:
     against = found.against(name)
-    more = "" if against == found.first else f"\nagainst {wrapped(shortened(against, 40), 22)}"
-    return wrapped(shortened(name, 60), 28) + more
+    more = ""
+    if against != found.first:
+        other = wrapped(shortened(say.named(against), 40), 22)
+        more = "\n" + tr("against {scenario}", scenario=other)
+    return wrapped(shortened(say.named(name), 60), 28) + more
 
 
 def _ends(
@@ -222,19 +226,19 @@ def _interaction_page(
             base = cells.get((rows_a[0], rows_b[0])) == compared.first
             _heat(ax, grid, most, compared.outcomes[name].better == "less", base)
             if j == 0:
-                ax.set_yticks(np.arange(len(rows_a)), [wrapped(a, 18) for a in rows_a])
+                ax.set_yticks(np.arange(len(rows_a)), [wrapped(say.named(a), 18) for a in rows_a])
                 ax.set_title(
-                    f"{compared.outcomes[name].label} (% of baseline)",
+                    tr("{outcome} (% of baseline)", outcome=say.label(compared.outcomes[name])),
                     fontsize=8.5,
                     pad=4,
                     loc="left",
                 )
             if i == len(INTERACTION) - 1:
-                ax.set_xticks(np.arange(len(rows_b)), [wrapped(b, 11) for b in rows_b])
+                ax.set_xticks(np.arange(len(rows_b)), [wrapped(say.named(b), 11) for b in rows_b])
             if i == 0:
                 place = (box[0] / fig_w, 1 - 0.12 / fig_h)
                 figure.text(
-                    *place, wrapped(one.name, 26), va="top", fontweight="bold", fontsize=9.5
+                    *place, wrapped(one.common_name, 26), va="top", fontweight="bold", fontsize=9.5
                 )
     return figure
 
@@ -255,7 +259,8 @@ def _heat(
     for r, line in enumerate(grid):
         for c, entry in enumerate(line):
             change, sure = entry if entry is not None else (float("nan"), False)
-            text = "baseline" if base_first and (r, c) == (0, 0) else say.number(change, sign=True)
+            is_base = base_first and (r, c) == (0, 0)
+            text = tr("baseline") if is_base else say.number(change, sign=True)
             level = 0.0
             if np.isfinite(change):
                 level = good * change / most * (1.0 if sure else 0.3)
@@ -268,7 +273,7 @@ def _heat(
                 va="center",
                 fontweight="bold" if sure else "normal",
                 color="white" if abs(level) > 0.72 else INK,
-                fontsize=6.8 if text == "baseline" else 8,
+                fontsize=6.8 if is_base else 8,
             )
     ax.imshow(colours, aspect="auto", interpolation="nearest")
     ax.set_xticks([])

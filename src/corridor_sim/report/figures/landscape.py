@@ -10,6 +10,7 @@ import numpy as np
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.whereabouts import seasons
+from corridor_sim.languages import tr
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.terminal import table_text
 
@@ -52,11 +53,11 @@ def origin_rows(land: Landscape) -> list[dict[str, str]]:
     rows = [
         {
             "layer": name,
-            "meaning": LAYERS[name].meaning,
+            "meaning": tr(LAYERS[name].meaning),
             "unit": LAYERS[name].unit,
             "status": land.origins[name].status,
-            "source": land.origins[name].source,
-            "replace": land.origins[name].replace_with,
+            "source": tr(land.origins[name].source),
+            "replace": tr(land.origins[name].replace_with),
         }
         for name in LAYERS
         if name in land.layers and name in land.origins
@@ -64,7 +65,7 @@ def origin_rows(land: Landscape) -> list[dict[str, str]]:
     rows += [
         {
             "layer": name,
-            "meaning": "covariate, by which species select",
+            "meaning": tr("covariate, by which species select"),
             "unit": one.unit or "1",
             "status": "derived" if one.layer else "user",
             "source": one.in_words(),
@@ -76,10 +77,10 @@ def origin_rows(land: Landscape) -> list[dict[str, str]]:
         rows.append(
             {
                 "layer": "seasons",
-                "meaning": "halves of the year",
+                "meaning": tr("halves of the year"),
                 "unit": "1",
                 "status": "approximated",
-                "source": seasons(land.region),
+                "source": tr(seasons(land.region)),
                 "replace": "",
             }
         )
@@ -95,9 +96,14 @@ def landscape_facts(land: Landscape) -> dict[str, Any]:
     """Return name, size and CRS of a landscape, and its layers by where they come from."""
     origins = origin_rows(land)
     return {
-        "name": land.name,
+        "name": tr(land.name),
         "crs": land.grid.crs,
-        "size": f"{land.grid.height} × {land.grid.width} cells of {land.grid.cell_m:g} m",
+        "size": tr(
+            "{rows} × {columns} cells of {m} m",
+            rows=land.grid.height,
+            columns=land.grid.width,
+            m=say.plain(land.grid.cell_m),
+        ),
         "given": [o for o in origins if o["status"] != "derived"],
         "derived": [o for o in origins if o["status"] == "derived"],
         "real": say.joined([o["layer"] for o in origins if o["status"] in ("real", "user")]),

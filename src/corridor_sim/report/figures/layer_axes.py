@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.gis.ramps import RAMPS
+from corridor_sim.gis.rasters import limits
+from corridor_sim.gis.styles import SCALES
 from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.basemap import (
     class_handles,
     draw,
@@ -50,12 +54,15 @@ def layer_axes(land: Landscape, layer: str | None, ax: Axes | None) -> Axes:
             else:
                 ax.legend(**key, loc="upper left", bbox_to_anchor=(1.01, 1.0))
         furnish(ax, base, areas=AREAS, towns=TOWNS)
-        ax.set_title(land.name if layer is None else f"{land.name}: {LAYERS[name].meaning}")
+        title = tr(land.name)
+        ax.set_title(title if layer is None else f"{title}: {tr(LAYERS[name].meaning)}")
     return ax
 
 
 def _lay(ax: Axes, land: Landscape, name: str) -> None:
     """Lay one layer over the ground, with a scale where it is no class."""
+    from matplotlib.colors import LinearSegmentedColormap
+
     west, south, east, north = land.grid.bounds_m
     place: dict[str, Any] = {"extent": (west, east, south, north), "zorder": 1}
     if classes_of(name, land.covers):
@@ -63,6 +70,13 @@ def _lay(ax: Axes, land: Landscape, name: str) -> None:
         return
     spec = LAYERS[name]
     values = land[name] if land.outside is None else np.ma.MaskedArray(land[name], land.outside)
-    image = ax.imshow(values, cmap="tab20" if spec.kind == "zone" else "viridis", **place)
+    if spec.kind == "zone":
+        image = ax.imshow(values, cmap="tab20", **place)
+    else:
+        # the colours and the ends that the layer has in QGIS
+        scale = SCALES[name]
+        low, high = limits(np.ma.filled(values, np.nan), scale)
+        ramp = LinearSegmentedColormap.from_list(name, RAMPS[scale.ramp].colours)
+        image = ax.imshow(values, cmap=ramp, vmin=low, vmax=high, **place)
     unit = "" if spec.unit == "1" else f" ({spec.unit})"
     ax.figure.colorbar(image, ax=ax, shrink=0.6, label=f"{name}{unit}")

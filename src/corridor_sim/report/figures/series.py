@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.languages import mark, tr
 from corridor_sim.report.compared import ComparedDecades, Series
 from corridor_sim.report.figures.drawing import (
     FAINT,
@@ -20,6 +21,7 @@ from corridor_sim.report.figures.drawing import (
     space,
     wrapped,
 )
+from corridor_sim.report.text import numbers as say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,11 +40,11 @@ SCENARIO_LINES: tuple[str | tuple[float, tuple[float, ...]], ...] = (
 MOST_LINES = len(SCENARIO_COLOURS)
 _SIDES = {"left": 0.065, "right": 0.985, "wspace": 0.2, "hspace": 0.42}
 STAGES = (
-    ("resident_females", "Females with a home", "#d55e00"),
-    ("resident_males", "Males with a home", "#0072b2"),
-    ("juveniles", "Young with their mothers", "#009e73"),
-    ("dispersers", "Searching for a first home", "#cc79a7"),
-    ("displaced", "Searching after losing one", "#333333"),
+    ("resident_females", mark("Females with a home"), "#d55e00"),
+    ("resident_males", mark("Males with a home"), "#0072b2"),
+    ("juveniles", mark("Young with their mothers"), "#009e73"),
+    ("dispersers", mark("Searching for a first home"), "#cc79a7"),
+    ("displaced", mark("Searching after losing one"), "#333333"),
 )
 
 
@@ -110,6 +112,7 @@ def _limits(ax: Axes, values: Sequence[float]) -> None:
 
 def scenario_legend(figure: Figure, names: Sequence[str], extra: Sequence[object] = ()) -> float:
     """Write the scenarios above the figure and return the inches this takes."""
+    names = [say.named(name) for name in names]
     looks = zip(names, SCENARIO_COLOURS, SCENARIO_LINES, strict=False)
     handles = [key_of(wrapped(name, 30), color=c, lw=1.8, ls=ls) for name, c, ls in looks]
     handles += list(extra)
@@ -129,9 +132,12 @@ def numbers_figure(compared: ComparedDecades) -> Figure:
     rows = -(-len(compared.species) // columns)
     figure = new_figure(11.0, 2.75 * rows + 0.7)
     capacity = key_of(
-        "Capacity of the landscape (in the scenario's colour)", color=FAINT, lw=1.0, ls=(0, (4, 2))
+        tr("Capacity of the landscape (in the scenario's colour)"),
+        color=FAINT,
+        lw=1.0,
+        ls=(0, (4, 2)),
     )
-    limit = key_of("Quasi-extinction", color="#b03a2e", lw=1.0, ls=":")
+    limit = key_of(tr("Quasi-extinction"), color="#b03a2e", lw=1.0, ls=":")
     top = scenario_legend(figure, names, (capacity, limit))
     for ax, one in zip(
         panels(figure, len(compared.species), columns), compared.species, strict=True
@@ -146,7 +152,7 @@ def numbers_figure(compared: ComparedDecades) -> Figure:
             )
             tops += [float(np.nanmax(room.mean)), 1.15 * float(np.nanmax(found.mean))]
         ax.axhline(compared.rules.quasi_extinction, color="#b03a2e", lw=1.0, ls=":")
-        _dress(ax, compared, one.name, "animals living on their own")
+        _dress(ax, compared, one.common_name, tr("animals living on their own"))
         _limits(ax, tops)
     space(figure, top + 0.28, 0.32, **_SIDES)
     return figure
@@ -170,22 +176,22 @@ def stages_figure(compared: ComparedDecades) -> Figure:
             tops.append(1.1 * float(np.nanmax(found.mean)))
         breeding = compared.series(compared.first, one.key, "breeding_females")
         ax.plot(breeding.year, breeding.mean, color="#d55e00", lw=1.0, ls=":")
-        _dress(ax, compared, one.name, "animals")
+        _dress(ax, compared, one.common_name, tr("animals"))
         _limits(ax, tops)
     handles: list[object] = [
-        key_of(label, color=c, lw=1.6, marker=MARKERS[i], ms=4)
+        key_of(tr(label), color=c, lw=1.6, marker=MARKERS[i], ms=4)
         for i, (_, label, c) in enumerate(STAGES)
     ]
-    handles.append(key_of("Of the females, of breeding age", color="#d55e00", lw=1.0, ls=":"))
+    handles.append(key_of(tr("Of the females, of breeding age"), color="#d55e00", lw=1.0, ls=":"))
     figure.legend(handles=handles, loc="upper left", ncols=3)
     space(figure, 0.78, 0.32, **_SIDES)
     return figure
 
 
 RANGE_PANELS = (
-    ("mean_elevation_m", "elevation of homes", "m above sea level", 1.0),
-    ("thermal_mismatch_c", "thermal mismatch", "°C above the optimum", 1.0),
-    ("occupied_share", "occupancy", "% of places with capacity", 100.0),
+    ("mean_elevation_m", mark("elevation of homes"), mark("m above sea level"), 1.0),
+    ("thermal_mismatch_c", mark("thermal mismatch"), mark("°C above the optimum"), 1.0),
+    ("occupied_share", mark("occupancy"), mark("% of places with capacity"), 100.0),
 )
 
 
@@ -194,7 +200,9 @@ def range_figure(compared: ComparedDecades) -> Figure:
     """Return the figure of where homes lie and how warm they are: a row a species."""
     names = compared.names[:MOST_LINES]
     figure = new_figure(11.0, 2.15 * len(compared.species) + 0.7)
-    dashes = key_of("Where the first homes' temperature has moved to", color=INK, lw=0.9, ls=":")
+    dashes = key_of(
+        tr("Where the first homes' temperature has moved to"), color=INK, lw=0.9, ls=":"
+    )
     top = scenario_legend(figure, names, (dashes,))
     axes = panels(figure, 3 * len(compared.species), 3)
     for j, one in enumerate(compared.species):
@@ -206,7 +214,7 @@ def range_figure(compared: ComparedDecades) -> Figure:
                 if k == 0:
                     level = isotherm_m(compared, name, one.key)
                     ax.plot(level.year, level.mean, color=SCENARIO_COLOURS[i], lw=1.1, ls=":")
-            _dress(ax, compared, f"{one.name}: {what}", unit)
+            _dress(ax, compared, f"{one.common_name}: {tr(what)}", tr(unit))
             means = [factor * compared.series(n, one.key, column).mean for n in names]
             known = np.concatenate(means)
             known = known[np.isfinite(known)]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.kernels.states import CAUSES
 from corridor_sim.landscape.covers import Cover, CoverTable
+from corridor_sim.languages import mark, tr, tr_plural
 from corridor_sim.report.compared import Compared, ComparedDays, ComparedDecades, records
 from corridor_sim.report.figures.drawing import (
     CAUSE_COLOURS,
@@ -40,16 +41,16 @@ if TYPE_CHECKING:
 
 MOST_BARS = 14
 FATES = (
-    ("settled", "Found a first home", "#0072b2"),
-    ("settled_again", "Found another home", "#56b4e9"),
-    ("died", "Died searching", "#d55e00"),
-    ("searching", "Still searching at the end", "#cfd6da"),
+    ("settled", mark("Found a first home"), "#0072b2"),
+    ("settled_again", mark("Found another home"), "#56b4e9"),
+    ("died", mark("Died searching"), "#d55e00"),
+    ("searching", mark("Still searching at the end"), "#cfd6da"),
 )
 GENES = {
-    "gene_diversity_kept": "% of the expected heterozygosity at the start",
-    "effective_size": "Ne, animals (logarithmic)",
-    "fst": "F_ST at the end, 0 = one population",
-    "inbreeding": "probability that both copies of a locus descend from one",
+    "gene_diversity_kept": mark("% of the expected heterozygosity at the start"),
+    "effective_size": mark("Ne, animals (logarithmic)"),
+    "fst": mark("F_ST at the end, 0 = one population"),
+    "inbreeding": mark("probability that both copies of a locus descend from one"),
 }
 
 
@@ -78,7 +79,7 @@ def _bars(
             draw(ax, one.key, y, name)
         # only now: a limit that is set holds for bars that are drawn later
         ax.set_xlim(left=0)
-        dress_rows(ax, names, one.name, unit, 0.6)
+        dress_rows(ax, names, one.common_name, unit, 0.6)
     handles = [*(Patch(fc=colour, label=label) for label, colour in labels), *more]
     figure.legend(handles=handles, loc="upper left", ncols=len(handles))
     space(figure, 0.6, left=0.185, right=0.975, wspace=0.08, hspace=0.75 / panel)
@@ -86,7 +87,11 @@ def _bars(
 
 
 def _causes(causes: Sequence[str]) -> list[tuple[str, str]]:
-    return [(c.capitalize(), CAUSE_COLOURS[i]) for i, c in enumerate(causes)]
+    found = []
+    for cause, colour in zip(causes, CAUSE_COLOURS, strict=False):
+        word = tr(cause)
+        found.append((word[:1].upper() + word[1:], colour))
+    return found
 
 
 def _stack(ax: Axes, y: float, parts: Sequence[float], high: float) -> None:
@@ -108,7 +113,7 @@ def mortality_figure(found: ComparedDays) -> Figure:
         if np.isfinite(total["low"]) and np.isfinite(total["high"]):
             ax.plot([total["low"], total["high"]], [y, y], color=INK, lw=1.1)
 
-    return _bars(found, found.names, 4, "deaths per animal-year", _causes(CAUSES), bar)
+    return _bars(found, found.names, 4, tr("deaths per animal-year"), _causes(CAUSES), bar)
 
 
 @in_style
@@ -147,26 +152,28 @@ def heights_figure(
                 base_total = float(weight.sum()) or 1.0
             share = 100 * np.histogram(at, edges, weights=weight)[0] / base_total
             if i == 0:
-                handles.append(ax.fill_betweenx(centres, share, color=colour, lw=0, label=scenario))
+                handles.append(
+                    ax.fill_betweenx(centres, share, color=colour, lw=0, label=say.named(scenario))
+                )
             else:
                 handles += ax.plot(
                     share,
                     centres,
                     color=colour,
                     lw=1.6,
-                    label=scenario,
+                    label=say.named(scenario),
                     ls=("-", "--", ":")[(i - 1) % 3],
                 )
-        ax.set_title(one.name, fontsize=9)
+        ax.set_title(one.common_name, fontsize=9)
         ax.set_xlim(left=0)
-        ax.set_xlabel(f"% of animals per {width:g} m", fontsize=8)
+        ax.set_xlabel(tr("% of animals per {m} m", m=say.plain(width)), fontsize=8)
         ax.grid(color=RULE, lw=0.6)
         ax.set_axisbelow(True)
     for ax in axes[::columns]:
-        ax.set_ylabel("Elevation (m)", fontsize=8)
+        ax.set_ylabel(tr("Elevation (m)"), fontsize=8)
     figure.legend(
         handles=handles,
-        labels=[wrapped(s, 40) for s, _ in chosen],
+        labels=[wrapped(say.named(s), 40) for s, _ in chosen],
         loc="upper left",
         ncols=len(chosen),
     )
@@ -201,8 +208,8 @@ def deaths_figure(compared: ComparedDecades) -> Figure:
                 ax.plot(ends, [at, at], color=INK, lw=1.1)
             ax.plot(per * births["mean"], at, "D", color="white", mec=INK, ms=5, mew=1.2, zorder=5)
 
-    unit = "births and deaths per 100 animal-years"
-    diamond = key_of("Births", marker="D", color=INK, mfc="white", ls="", ms=6)
+    unit = tr("births and deaths per 100 animal-years")
+    diamond = key_of(tr("Births"), marker="D", color=INK, mfc="white", ls="", ms=6)
     return _bars(compared, compared.names[:MOST_BARS], 2, unit, _causes(DEATHS), bar, [diamond])
 
 
@@ -243,8 +250,8 @@ def fates_figure(compared: ComparedDecades) -> Figure:
         ax.set_xlim(0, 113)
         ax.set_xticks([0, 25, 50, 75, 100])
 
-    unit = "% of the searches of a run; right: their number"
-    labels = [(label, colour) for _, label, colour in FATES]
+    unit = tr("% of the searches of a run; right: their number")
+    labels = [(tr(label), colour) for _, label, colour in FATES]
     return _bars(compared, compared.names[:MOST_BARS], 2, unit, labels, bar)
 
 
@@ -252,20 +259,25 @@ def fates_figure(compared: ComparedDecades) -> Figure:
 def risk_figure(compared: ComparedDecades) -> Figure:
     """Return the figure of quasi-extinction risk by horizon, with exact intervals."""
     names = compared.names[:MOST_BARS]
-    spans: list[tuple[str, int | None]] = [(f"Within {y} years", y) for y in RISK_YEARS]
+    spans: list[tuple[str, int | None]] = [(tr("Within {n} years", n=y), y) for y in RISK_YEARS]
     if compared.years not in RISK_YEARS:
-        spans.append((f"Within the run's {say.counted(compared.years, 'year')}", None))
+        whole = tr_plural("Within the run's {n} year", "Within the run's {n} years", compared.years)
+        spans.append((whole, None))
     spans.sort(key=lambda p: p[1] or compared.years)
     panel = 0.4 + len(names) * (0.16 + 0.11 * len(compared.species))
     figure = new_figure(11.0, panel + 1.0)
     for ax, span in zip(panels(figure, len(spans), len(spans), sharey=True), spans, strict=True):
         title, within = span
-        dress_rows(ax, names, wrapped(title, 30), "% of runs")
+        dress_rows(ax, names, wrapped(title, 30), tr("% of runs"))
         if within is not None and within > compared.years:
             ax.set_xticks([])
             ax.set_xlabel("")
             ax.set_facecolor("#f4f6f7")
-            ended = f"The runs end after\n{say.counted(compared.years, 'year')}:\nnot known"
+            ended = tr_plural(
+                "The runs end after\n{n} year:\nnot known",
+                "The runs end after\n{n} years:\nnot known",
+                compared.years,
+            )
             text_in(ax, ended, fontsize=9, color=FAINT)
             continue
 
@@ -311,9 +323,9 @@ def genes_figure(compared: ComparedDecades) -> Figure:
 
         draw_points(ax, compared.species, names, point, ms=6)
         means = np.array([point(name, s.key)[0] for name in names for s in compared.species])
-        dress_rows(ax, names, DECADES_OUTCOMES[outcome].label, GENES[outcome])
+        dress_rows(ax, names, say.label(DECADES_OUTCOMES[outcome]), tr(GENES[outcome]))
         if not np.isfinite(means).any():
-            text_in(ax, "not known", color=FAINT)
+            text_in(ax, tr("not known"), color=FAINT)
         elif outcome == "effective_size":
             ax.set_xscale("log")
             # below every mean, whatever the intervals do
@@ -380,7 +392,7 @@ def covers_figure(compared: ComparedDecades) -> Figure:
     axes = panels(figure, len(groups), columns, sharey=True) if groups else []
     for ax, (label, pairs) in zip(axes, groups, strict=True):
         values, colour = np.array(pairs[: len(names)]), colours[label]
-        dress_rows(ax, names, label, "km²", 0.6)
+        dress_rows(ax, names, tr(label), "km²", 0.6)
         for y, (start, end) in enumerate(values):
             ax.plot([start, end], [y, y], color=colour, lw=2.0, alpha=0.55)
             ax.plot(start, y, "o", ms=7, mfc="white", mec=colour, mew=1.4)
@@ -390,13 +402,13 @@ def covers_figure(compared: ComparedDecades) -> Figure:
             ax.annotate(change, (end, y), (0, 7), **place)
         wide = max(float(np.ptp(values)), 0.02 * float(values.max()))
         ax.set_xlim(max(0.0, values.min() - 0.35 * wide), values.max() + 0.35 * wide)
-        ax.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
+        ax.xaxis.set_major_formatter(lambda v, _: say.plain(v, ",.0f"))
         ax.locator_params(axis="x", nbins=4)
         ax.set_ylim(len(names) - 0.5, -0.7)
     disc = {"marker": "o", "ls": "", "ms": 7}
     handles = [
         key_of(f"{compared.start_year}", **disc, mfc="white", mec=INK, mew=1.4),
-        key_of(f"{compared.end_year} (change in per cent)", **disc, color=INK),
+        key_of(tr("{year} (change in per cent)", year=compared.end_year), **disc, color=INK),
     ]
     figure.legend(handles=handles, loc="upper left", ncols=2)
     space(figure, 0.6, left=0.185, right=0.975, wspace=0.1, hspace=0.8 / panel)

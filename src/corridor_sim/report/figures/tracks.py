@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.languages import mark, tr
 from corridor_sim.report.figures.basemap import BaseMap, draw, legend_handles, paler
-from corridor_sim.report.figures.drawing import in_style, key_of, new_figure
+from corridor_sim.report.figures.drawing import in_style, key_of
 from corridor_sim.report.figures.map_labels import Box as Label
 from corridor_sim.report.figures.map_labels import furnish
-from corridor_sim.report.figures.maps import side_by_side
+from corridor_sim.report.figures.maps import columns_of, map_panels
 from corridor_sim.report.ways import Way, Ways
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ F64 = NDArray[np.float64]
 Box = tuple[float, float, float, float]
 # Okabe and Ito's dark ones, and two more that stay apart on a pale map
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#8f2d91", "#7a4a00", "#c2185b")
-ENDS = {"settled": ("s", "settled"), "died": ("X", "died"), "alive": (">", "still alive")}
+ENDS = {
+    "settled": ("s", mark("Settled")),
+    "died": ("X", mark("Died")),
+    "alive": (">", mark("Still alive")),
+}
 PANEL_IN, MARGIN = 4.3, 0.12
 LEAST_CELLS = 12.0
 
@@ -32,11 +37,13 @@ LEAST_CELLS = 12.0
 @in_style
 def tracks_figure(base: BaseMap, ways: Ways) -> Figure:
     """Return the figure of a species' ways: dispersers left, residents right."""
-    parts = [(ways.dispersers, "Dispersers"), (ways.residents, "Residents and their ranges")]
+    parts = [
+        (ways.dispersers, tr("Dispersers")),
+        (ways.residents, tr("Residents and their ranges")),
+    ]
     shown = [(found, title) for found, title in parts if found]
-    figure = new_figure(PANEL_IN * len(shown) + 0.15, PANEL_IN * base.aspect + 0.92)
-    axes = side_by_side(figure, len(shown), 0.58, 0.32) if shown else []
-    for ax, (found, title) in zip(axes, shown, strict=True):
+    figure, axes, _ = map_panels(max(1, len(shown)), base.aspect, 0.6)
+    for ax, (found, title) in zip(axes, shown, strict=False):
         window = window_of(base, found)
         part = replace(base, extent_m=window)
         draw(ax, base, paler(base, 0.45))
@@ -47,7 +54,9 @@ def tracks_figure(base: BaseMap, ways: Ways) -> Figure:
         furnish(ax, part, areas=8, towns=5, taken=_locator(ax, base, window, found))
         ax.set_title(title, fontsize=9)
     handles = [*_handles(ways), *legend_handles(base, towns=False)]
-    figure.legend(handles=handles, loc="lower center", ncols=5, bbox_to_anchor=(0.5, 0.0))
+    figure.legend(
+        handles=handles, loc="lower center", ncols=columns_of(5), bbox_to_anchor=(0.5, 0.0)
+    )
     return figure
 
 
@@ -134,13 +143,13 @@ def _handles(ways: Ways) -> list[Any]:
     everyone = (*ways.residents, *ways.dispersers)
     if ways.dispersers:
         found.append(
-            key_of("Disperser sets out", color=grey, marker="o", mfc="white", ms=6, lw=1.2)
+            key_of(tr("Disperser sets out"), color=grey, marker="o", mfc="white", ms=6, lw=1.2)
         )
     for end, (marker, word) in ENDS.items():
         ended = [way for way in everyone if way.end == end and not (way.radius_m and end != "died")]
         if ended:
             look: Any = {"marker": marker, "ls": "", "ms": 8, "mec": "white"}
-            found.append(key_of(word.capitalize(), color=grey, **look))
+            found.append(key_of(tr(word), color=grey, **look))
     if ways.residents:
-        found.append(key_of("Home range, 95 %", color=grey, lw=1.3, ls=(0, (4, 2))))
+        found.append(key_of(tr("Home range, 95 %"), color=grey, lw=1.3, ls=(0, (4, 2))))
     return found

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from corridor_sim.config.links import ANIMALS
-from corridor_sim.files import write_csv
 from corridor_sim.languages import mark, tr, tr_plural, written
-from corridor_sim.links.effects import ROUNDING, finite
+from corridor_sim.links.effects import ROUNDING
 from corridor_sim.links.gap import Gap, gap_of, gaps_frame, is_built, suitability_of
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.countries import country
 from corridor_sim.report.text.links_found import Found, bare
+from corridor_sim.spreadsheets.folder import keep_exact
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -163,10 +164,7 @@ def frame_of(found: Found, gaps: Sequence[Gap]) -> gpd.GeoDataFrame:
     return frame.iloc[found.order].reset_index(drop=True)
 
 
-def write_gaps(found: Found, gaps: Sequence[Gap], folder: Path) -> Path:
-    """Write :func:`frame_of` without the ways as ``links_gaps.csv``; return the path."""
-    frame = frame_of(found, gaps).drop(columns="geometry")
-    rows = [
-        [finite(v) if isinstance(v, float) else v for v in row] for row in frame.to_numpy(object)
-    ]
-    return write_csv(folder / "links_gaps.csv", [str(c) for c in frame.columns], rows)
+def write_gaps(found: Found, gaps: Sequence[Gap], out: Path) -> Path:
+    """Write :func:`frame_of` without the ways as ``tables/links_gaps``; return the path."""
+    frame = pd.DataFrame(frame_of(found, gaps).drop(columns="geometry"))
+    return keep_exact(out, "links_gaps", frame.replace([np.inf, -np.inf], np.nan))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.comparison.contrasts import zones
-from corridor_sim.files import write_csv
 from corridor_sim.languages import mark, tr, tr_context, tr_plural
 from corridor_sim.links.by_outcome import ByOutcome
 from corridor_sim.links.effects import ROUNDING, finite, still
@@ -23,10 +22,14 @@ from corridor_sim.report.text.links_found import SAME, Found, bare, clear
 from corridor_sim.report.text.links_use import LinkUse
 from corridor_sim.report.text.tables import change_cell
 from corridor_sim.simulation.outcomes import Scale, headlines
+from corridor_sim.spreadsheets.folder import keep_exact
 from corridor_sim.statistics.intervals import Contrast, paired_contrast
 from corridor_sim.statistics.moments import moments
 from corridor_sim.statistics.supports import support_of
 from corridor_sim.statistics.zones import LESS, MORE, verdicts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 F64 = NDArray[np.float64]
 SENSE = {
@@ -82,7 +85,7 @@ def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
         "span": found.span(float(low), float(high)),
         "sure": sure,
         "good": ("better" if mean > 0 else "worse") if sure else "",
-        "word": word if np.isfinite(low) and np.isfinite(high) else "",
+        "word": tr(word) if np.isfinite(low) and np.isfinite(high) else "",
     }
 
 
@@ -96,7 +99,7 @@ def contrast_row(name: str, one: Contrast, decimals: int = 1, *, better: str, zo
     ends, off = (d.mean, d.low, d.high), clear(d.low, d.high)
     sure = word in (MORE, LESS)
     cell = change_cell(Scale(1.0, decimals, "", ""), ends, better, sure, off)
-    cell["word"] = word if d.n > 1 else ""
+    cell["word"] = tr(word) if d.n > 1 else ""
     return {
         "name": name,
         "without": say.number(one.baseline.mean, decimals),
@@ -234,8 +237,8 @@ def species_rows(found: Found, i: int) -> list[Row]:
 
 
 def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
-    """Write benefits by species, and what passes and dies, as CSV under ``tables/``."""
-    result, out = found.result, found.evaluator.study.out / "tables"
+    """Write benefits by species, and what passes and dies, in full under ``tables/``."""
+    result, out = found.result, found.evaluator.study.out
     benefits = (result.by_species, result.by_species_low, result.by_species_high)
     unit = result.settings.benefit.shown_unit if found.factor == 1 else "share"
     gains = [
@@ -255,12 +258,17 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     five = ("without", "with", "difference", "low", "high")
     parts = [f"{name}_{x}" for name in (passing, "deaths_within_5_km") for x in five]
     head = ["link", "species", *parts, "replicates"]
+    by_species = ["link", "species", "benefit", "low", "high", "unit"]
     return [
-        write_csv(
-            out / "links_species.csv", ["link", "species", "benefit", "low", "high", "unit"], gains
-        ),
-        write_csv(out / "links_passage.csv", head, seen),
+        keep_exact(out, "links_species", _frame(by_species, gains)),
+        keep_exact(out, "links_passage", _frame(head, seen)),
     ]
+
+
+def _frame(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(head))
 
 
 def outcome_tables(found: Found) -> list[Row]:
@@ -335,7 +343,7 @@ def _cell(one: ByOutcome, i: int, factor: float, decimals: int) -> Row:
     )
     if still(low, high):
         cell["span"] = "" if one.still else tr(SAME)
-    cell["word"] = one.verdict[i]
+    cell["word"] = tr(one.verdict[i])
     return {**cell, "ranks": f"{one.ranking.rank_low[i]}–{one.ranking.rank_high[i]}"}
 
 
@@ -361,8 +369,8 @@ def _moves(found: Found, columns: Sequence[ByOutcome], names: dict[str, str]) ->
     return "; ".join(parts)
 
 
-def write_outcomes(found: Found, folder: Path) -> Path:
-    """Write every change by link, outcome and species as ``links_outcomes.csv``."""
+def write_outcomes(found: Found, out: Path) -> Path:
+    """Write every change by link, outcome and species in full as ``tables/links_outcomes``."""
     head = (
         "outcome unit better species link without change low high relative relative_low "
         "relative_high relative_note zone verdict effect_size_dz rank rank_low rank_high "
@@ -379,7 +387,7 @@ def write_outcomes(found: Found, folder: Path) -> Path:
             rows[-1] += [*change, *map(finite, ratio), one.relative.why_not[i], one.zone]
             rows[-1] += [one.verdict[i], finite(one.effect_size[i])]
             rows[-1] += [*ranks, r.letters[i], float(r.right[i]), int(r.valid[i])]
-    return write_csv(folder / "links_outcomes.csv", head.split(), rows)
+    return keep_exact(out, "links_outcomes", _frame(head.split(), rows))
 
 
 def theory(found: Found) -> dict[str, Any] | None:

@@ -30,7 +30,8 @@ def print_table(
 
     Columns of words, and long heads, give way where room is short, by going on in the next line;
     the others are numbers and stay whole. Columns that do not fit beside the words follow in a
-    further table below. Into a file or a pipe a table is written as wide as it is.
+    further table below; where no column fits beside whole words, each row is a list. Into a file or
+    a pipe a table is written as wide as it is.
 
     Parameters
     ----------
@@ -63,8 +64,13 @@ def print_table(
                 Console(width=LOG_WIDTH).print(Text(note))
             return
     room = console.width - GAP * len(names)
-    least = _least(lines, names, room)
     others = [i for i in range(len(head)) if i not in names]
+    if _needed(head, body, names, others) > room:
+        _print_records(head, body, names, others, console, strong)
+        if note:
+            console.print(Text(note))
+        return
+    least = _least(lines, names, room)
     for i in others:
         # a head too long to stand beside the words goes on in the next line before any is cut
         whole = max((cell_len(word) for word in head[i].split()), default=0)
@@ -98,15 +104,64 @@ def table_text(
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
+def _longest_word(texts: Sequence[str]) -> int:
+    from rich.cells import cell_len
+
+    return max((cell_len(word) for text in texts for word in text.split()), default=0)
+
+
+def _needed(
+    head: Sequence[str], body: Sequence[Sequence[str]], names: Sequence[int], others: Sequence[int]
+) -> int:
+    """Return how wide words and the widest other column are, with no word and no number cut."""
+    from rich.cells import cell_len
+
+    words = [
+        min(_longest_word([head[i], *(line[i] for line in body)]), LONGEST_WORD) for i in names
+    ]
+    numbers = [
+        max(_longest_word([head[i]]), *(cell_len(line[i]) for line in body), 0) for i in others
+    ]
+    return sum(words) + (max(numbers) + GAP if numbers else 0)
+
+
+def _print_records(
+    head: Sequence[str],
+    body: Sequence[Sequence[str]],
+    names: Sequence[int],
+    others: Sequence[int],
+    console: Any,
+    strong: Strong,
+) -> None:
+    """Print each row as a list, a line a column, numbers below their heads where they must."""
+    from rich.cells import cell_len
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for row, line in enumerate(body):
+        if row:
+            console.print()
+        for i in (*names, *others):
+            if not line[i]:
+                continue
+            by = 0 if i in names else GAP
+            value = Text(line[i], style="bold" if strong(row, line[i]) else "")
+            gap = " " * GAP if head[i] else ""
+            fits = cell_len(head[i]) + len(gap) + cell_len(line[i]) + by <= console.width
+            if fits or i in names:
+                parts = [Padding(Text.assemble(head[i], gap, value), (0, 0, 0, by))]
+            else:
+                parts = [Padding(Text(head[i]), (0, 0, 0, by)), Padding(value, (0, 0, 0, by + GAP))]
+            for part in parts:
+                console.print(part)
+
+
 def _least(lines: Sequence[Sequence[str]], names: Sequence[int], room: int) -> list[int]:
     """Return how narrow columns of words may be: their longest word, if that leaves room."""
     from rich.cells import cell_len
 
     words = [max(cell_len(w) for line in lines for w in (line[i].split() or [""])) for i in names]
-    least = [min(one, LONGEST_WORD) for one in words]
-    if sum(least) > 0.6 * room:
-        least = [max(6, int(0.6 * room * one / sum(least))) for one in least]
-    return least
+    return [min(one, LONGEST_WORD) for one in words]
 
 
 def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:

@@ -1,0 +1,1 @@
+"""How what the program writes looks in QGIS: one table of styles, and their XML."""
