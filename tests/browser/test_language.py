@@ -61,7 +61,7 @@ def show(page: Any, view: str) -> None:
         page.wait_for_selector(".headline .working", state="detached")
         page.wait_for_selector(".benefits")
     elif view == "keep":
-        page.wait_for_selector("#save-links:not([disabled])")
+        page.wait_for_selector("#save-alternatives:not([disabled])")
     elif view == "learn":
         page.wait_for_selector("[data-lesson=drift]")
 

@@ -19,6 +19,15 @@ export function number(value, digits = 3) {
 /** A number with so many digits after its point or comma. */
 export const fixed = (value, digits) => written(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
+// from here on digits are told in words
+const MILLION = 1e6;
+
+/** A sum, from a million on as reports write it: "50.1 million", "50,1 millones". */
+export function sum(value, digits = 3) {
+  if (value === null || !(Math.abs(value) >= MILLION)) return number(value, digits);
+  return written(value, { notation: "compact", compactDisplay: "long", maximumSignificantDigits: digits });
+}
+
 /** As reports write it: thousands are set apart from four digits on, in every language. */
 function written(value, options) {
   return new Intl.NumberFormat(language(), { useGrouping: "always", ...options }).format(value).replace("-", MINUS);

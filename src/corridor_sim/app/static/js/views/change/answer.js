@@ -2,6 +2,7 @@
 import { el } from "../../dom.js";
 import { intervalBar, scaleOf } from "./bars.js";
 import { amount, button, signed } from "./controls.js";
+import { sum } from "../../numbers.js";
 
 const MOST_PAIRS = 6;
 const MOST_AREAS = 4;
@@ -214,7 +215,7 @@ function benefitNodes(found, word) {
         el("thead", {}, el("tr", {}, ["answer.columns.what", "answer.columns.without", "answer.columns.with", "benefits.change"].map((key) => el("th", { scope: "col" }, word(key))))),
         el("tbody", {}, rows.map((row) => el("tr", {},
           el("th", { scope: "row" }, row.co_benefit, el("span", { class: "sub" }, row.unit)),
-          el("td", {}, amount(row.without, 3)), el("td", {}, amount(row.with, 3)), el("td", {}, signed(row.avoided_loss))))))
+          el("td", {}, sum(row.without)), el("td", {}, sum(row.with)), el("td", {}, `${row.avoided_loss > 0 ? "+" : ""}${sum(row.avoided_loss)}`)))))
       : el("p", { class: "hint" }, note),
     areas.length ? ground(areas.slice(0, MOST_AREAS), word) : null,
     areas.length > MOST_AREAS
