@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.api.animals import fates, tracks, write_tracks
     from corridor_sim.api.expectation import generations
-    from corridor_sim.api.files import cover_table, schema, write_cover_table
+    from corridor_sim.api.files import cover_table, schema, write_cover_table, write_pdf
     from corridor_sim.api.ground import (
         co_benefits,
         export_scenario,
@@ -129,6 +129,7 @@ _HOMES = {
     "write_alternatives": "links.alternatives_files",
     "write_brief": "api.links",
     "write_cover_table": "api.files",
+    "write_pdf": "api.files",
     "write_practice_files": "datasets.practice",
     "write_qgis_plugin": "qgis_plugin.write",
     "write_results_by_place": "api.ground",
@@ -203,6 +204,7 @@ __all__ = [
     "write_alternatives",
     "write_brief",
     "write_cover_table",
+    "write_pdf",
     "write_practice_files",
     "write_qgis_plugin",
     "write_results_by_place",

@@ -141,7 +141,7 @@ class _JsonLines(Silence):
         self._write({"say": visible(text)})
 
     def expect(self, steps: int) -> None:
-        self.total, self.finished = steps, 0
+        self.total = max(steps, 1)
 
     def done(self, steps: int) -> None:
         self.finished = min(self.finished + steps, self.total)

@@ -253,7 +253,7 @@ def test_the_files_hold_the_same_numbers(folder: Path) -> None:
         assert table["benefit"][i] == one["benefit"]
         assert bool(table["chosen"][i]) == (name in data["chosen"]["links"])
     assert len(shapes) == len(NAMES)
-    assert 'attr="benefit"' in Path("out/links.qml").read_text("utf-8")
+    assert '"RuleRenderer"' in Path("out/links.qml").read_text("utf-8")
     _valid_xml(Path("out/links.qml").read_text("utf-8"))
 
 

@@ -212,14 +212,13 @@ READERS: dict[str, Callable[[Path], dict[str, str]]] = {
     ".gpkg": of_gpkg,
     ".trees": of_trees,
     ".json": of_json,
-    ".qml": of_text,
     ".asc": of_text,
     ".txt": of_text,
     ".toml": of_text,
 }
-# drawn by matplotlib and laid out by templates, or made of the exact tables: their look is free to
-# change
-ONLY_THERE = {".html", ".png", ".xlsx", ".qgz"}
+# drawn by matplotlib, laid out by templates, made of the exact tables, styles for QGIS: no values,
+# free to look otherwise
+ONLY_THERE = {".html", ".png", ".xlsx", ".qml", ".qgz"}
 
 
 def of_folder(folder: Path) -> Digests:

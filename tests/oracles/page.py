@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from html.parser import HTMLParser
 
 
@@ -52,6 +54,17 @@ class Page(HTMLParser):
             self.scripts[-1] = given, text + data
         elif not self._style:
             self.words.append(data)
+
+    @property
+    def strangers(self) -> list[str]:
+        """Scripts that the page's policy does not name by their hash."""
+        found = []
+        for given, text in self.scripts:
+            digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            data = given.get("type") == "application/json"
+            if "src" in given or not (data or f"'sha256-{digest}'" in self.policy):
+                found.append(text)
+        return found
 
     @property
     def text(self) -> str:

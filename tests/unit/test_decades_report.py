@@ -50,11 +50,12 @@ def test_only_the_film_may_run(decades_report):
     study, _, page = decades_report
     film = Page((study.out / "animation.html").read_text("utf-8"))
     for one in (page, film):
-        data, script = one.scripts
+        data, script, _ = one.scripts
         assert data[0]["type"] == "application/json"
         assert "src" not in script[0]
         digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
-        assert f"script-src 'sha256-{digest}'" in one.policy
+        assert f" 'sha256-{digest}'" in one.policy
+        assert one.strangers == []
         assert json.loads(data[1])["scenarios"] == ["as now", PLAN, "corridor"]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from corridor_sim.api.animals import fates, tracks, write_tracks
 from corridor_sim.api.expectation import generations
-from corridor_sim.api.files import cover_table, schema, write_cover_table
+from corridor_sim.api.files import cover_table, schema, write_cover_table, write_pdf
 from corridor_sim.api.ground import (
     co_benefits,
     export_scenario,
@@ -47,6 +47,7 @@ __all__ = [
     "validate",
     "write_brief",
     "write_cover_table",
+    "write_pdf",
     "write_results_by_place",
     "write_tracks",
 ]

@@ -9,6 +9,7 @@ from corridor_sim.errors import ResultsError
 
 if TYPE_CHECKING:
     from corridor_sim.landscape.covers import CoverTable
+    from corridor_sim.report.pdf import Printed
 
 
 def cover_table(table: str | Path) -> CoverTable:
@@ -70,6 +71,39 @@ def write_cover_table(table: CoverTable, path: str | Path) -> Path:
     if path.exists():
         raise ResultsError("is there already", where=path, remedy="give another name, or remove it")
     return write_text(path, table.to_frame().to_csv(index=False, lineterminator="\n"))
+
+
+def write_pdf(folder: str | Path) -> Printed:
+    """Print the pages of a results folder as PDF on A4, as the option ``--pdf`` of commands does.
+
+    ``summary.pdf`` is the answer on one sheet, with a map where the study has one; ``report.pdf``
+    the whole report with numbered pages, and all that is folded on the screen. A browser prints
+    them (Chromium, Chrome or Edge), else WeasyPrint, else matplotlib, whichever is installed.
+
+    Parameters
+    ----------
+    folder : path
+        With a ``report.html``: of a run, comparison, ranking, sweep, fit or of generations.
+
+    Returns
+    -------
+    Printed
+        ``files``, ``pages`` of each, and ``by`` which program.
+
+    Raises
+    ------
+    ResultsError
+        No page there, or the folder cannot be written.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> print(cs.write_pdf("results/fragmentation_and_climate"))  # doctest: +SKIP
+    summary.pdf: 1 page, report.pdf: 37 pages; printed by chromium
+    """
+    from corridor_sim.report.pdf import write_pdfs
+
+    return write_pdfs(Path(folder))
 
 
 def schema(kind: str | None = None) -> dict[str, Any]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from corridor_sim.cli.options import QUIET, SET, Command, Group, listed, option, whole
+from corridor_sim.cli.options import (
+    PDF,
+    QUIET,
+    SET,
+    Command,
+    Group,
+    listed,
+    option,
+    print_pages,
+    whole,
+)
 
 # options that the function of Python takes under the same name
 _SAME = (
@@ -26,13 +36,13 @@ def _fit(args: argparse.Namespace) -> None:
         progress=not args.quiet,
         **{name: getattr(args, name) for name in _SAME},
     )
-    if args.quiet:
-        return
-    found.show()
-    print(f"{found.seconds:.0f} s")
-    print(f"Use it:     [species.{found.species.key}]")
-    print(f"            file = {json.dumps(str(found.species_file), ensure_ascii=False)}")
-    print(found.files[-1].resolve())
+    if not args.quiet:
+        found.show()
+        print(f"{found.seconds:.0f} s")
+        print(f"Use it:     [species.{found.species.key}]")
+        print(f"            file = {json.dumps(str(found.species_file), ensure_ascii=False)}")
+        print(found.files[-1].resolve())
+    print_pages(found.files[-1].parent, args)
 
 
 READING = Group(
@@ -118,6 +128,7 @@ COMMANDS = (
             READING,
             FITTING,
             SET,
+            PDF,
             QUIET,
         ),
         epilog="""examples:

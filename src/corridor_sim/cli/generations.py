@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from corridor_sim.cli.options import QUIET, SET, THREADS, Command, option, whole
+from corridor_sim.cli.options import PDF, QUIET, SET, THREADS, Command, option, print_pages, whole
 
 
 def _generations(args: argparse.Namespace) -> None:
@@ -22,6 +22,7 @@ def _generations(args: argparse.Namespace) -> None:
         found.show()
         print(f"{found.seconds:.0f} s")
         print(found.files[-1].resolve())
+    print_pages(Path(out), args)
 
 
 COMMANDS = (
@@ -51,6 +52,7 @@ COMMANDS = (
             option("--out", metavar="DIR", help="results folder [results/FILE_generations]"),
             THREADS,
             SET,
+            PDF,
             QUIET,
         ),
         epilog="""examples:

@@ -6,6 +6,7 @@ import argparse
 
 from corridor_sim.cli.options import (
     OUT,
+    PDF,
     QUIET,
     SET,
     THREADS,
@@ -118,6 +119,7 @@ COMMANDS = (
                     option("--budget", type=float, metavar="X", help="instead of links.budget"),
                     THREADS,
                     SET,
+                    PDF,
                     QUIET,
                     # no array jobs: which runs come next hangs on what the last ones gave
                     WHO,

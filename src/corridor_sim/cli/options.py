@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 LARGEST = 2**63 - 1
@@ -101,6 +102,12 @@ LANG = option(
     "CORRIDOR_SIM_LANG says]",
 )
 OUT = option("--out", metavar="DIR", help="results folder [results/NAME-OF-FILE]")
+PDF = option(
+    "--pdf",
+    action="store_true",
+    help="print the answer on one sheet and the whole report as PDF too, by the first that is "
+    "there: Chromium, Chrome or Edge, WeasyPrint, matplotlib",
+)
 QUIET = option("--quiet", action="store_true", help="print errors only")
 THREADS = option("--threads", type=whole(1), metavar="N", help="threads [all cores]")
 SEED = option("--seed", type=whole(0), metavar="S", help="seed of all chance")
@@ -211,11 +218,26 @@ def listed(text: str) -> list[str]:
 
 def end(found: Any, args: argparse.Namespace) -> None:
     """Print what a study gave: what there is to say, its table, how much it was, the page."""
-    if args.quiet:
+    whole = getattr(args, "index", None) is None
+    if not args.quiet:
+        if found.note:
+            print(found.note)
+        if whole:
+            found.show()
+            print(found.ending)
+            print((found.folder / "report.html").resolve())
+    if whole:
+        print_pages(found.folder, args)
+
+
+def print_pages(folder: Path, args: argparse.Namespace) -> None:
+    """Print the pages of a folder as PDF, where the option is given, and say by what."""
+    if not getattr(args, "pdf", False):
         return
-    if found.note:
-        print(found.note)
-    if getattr(args, "index", None) is None:
-        found.show()
-        print(found.ending)
-        print((found.folder / "report.html").resolve())
+    from corridor_sim import api
+
+    printed = api.write_pdf(folder)
+    if not args.quiet:
+        print(printed)
+        for path in printed.files:
+            print(path.resolve())

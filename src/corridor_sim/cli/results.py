@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from corridor_sim.cli.options import FOLDER, QUIET, Command, listed, option
+from corridor_sim.cli.options import FOLDER, PDF, QUIET, Command, listed, option, print_pages
 
 
 def _status(args: argparse.Namespace) -> None:
@@ -20,6 +20,7 @@ def _report(args: argparse.Namespace) -> None:
     page = api.open_results(args.folder).report(again=True, progress=not args.quiet)
     if not args.quiet:
         print(page.resolve())
+    print_pages(page.parent, args)
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -52,7 +53,7 @@ COMMANDS = (
         "report",
         "make the tables and the report of a study from its run files",
         _report,
-        (FOLDER, QUIET),
+        (FOLDER, PDF, QUIET),
         description="Make tables, maps and report of a study again from its run files, "
         "as after array jobs.",
     ),

@@ -8,6 +8,7 @@ import json
 from corridor_sim.cli.options import (
     INDIFFERENCE,
     OUT,
+    PDF,
     QUIET,
     REPLICATES,
     SEED,
@@ -55,7 +56,7 @@ _BESIDE = option(
     help='another scenario to compare with, by its edits as TOML: \'Warmer=[{kind="warm", '
     "degrees_c=1.5}]'; may be repeated. The file may then be a scenario",
 )
-_OPTIONS = (OUT, REPLICATES, SEED, THREADS, INDIFFERENCE, SET, QUIET, WHO_OR_SHARE, UNTIL)
+_OPTIONS = (OUT, REPLICATES, SEED, THREADS, INDIFFERENCE, SET, PDF, QUIET, WHO_OR_SHARE, UNTIL)
 COMMANDS = (
     Command(
         "run",

@@ -6,6 +6,7 @@ import argparse
 
 from corridor_sim.cli.options import (
     OUT,
+    PDF,
     QUIET,
     SET,
     THREADS,
@@ -30,7 +31,7 @@ def _sensitivity(args: argparse.Namespace) -> None:
     end(api.sensitivity(args.file, **keywords(args)), args)
 
 
-_OPTIONS = (OUT, THREADS, SET, YES, QUIET, WHO_OR_SHARE)
+_OPTIONS = (OUT, THREADS, SET, YES, PDF, QUIET, WHO_OR_SHARE)
 COMMANDS = (
     Command(
         "sweep",

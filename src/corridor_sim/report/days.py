@@ -19,6 +19,7 @@ from corridor_sim.report.figures import maps, states
 from corridor_sim.report.figures import use as use_of
 from corridor_sim.report.figures.landscape import area_rows, cover_rows, landscape_facts
 from corridor_sim.report.figures.tracks import tracks_figure
+from corridor_sim.report.summary import SHEET_POINTS, Sheet, numbers_of
 from corridor_sim.report.text import days_answer as words
 from corridor_sim.report.text import days_tables as tables
 from corridor_sim.report.text import numbers as say
@@ -75,6 +76,29 @@ def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]
         "days": days,
         "seen": _seen(found),
     }
+
+
+def sheet(found: ComparedDays, own: dict[str, Any]) -> Sheet:
+    """Return what stands on the one sheet; ``own`` is what :func:`contents` gave."""
+    answer = own["answer"]
+    moved = {one["key"]: one["strongest_share"] for one in own["species"]}
+    one = max(own["species"], key=lambda s: moved[s["key"]])
+    about = tr("Where the {species} is.", species=one["inside"])
+    if one["strongest"]:
+        about = tr(
+            "Left: where the {species} is. Right: what changes under “{scenario}”.",
+            species=one["inside"],
+            scenario=one["strongest"],
+        )
+    return Sheet(
+        answer["lead"],
+        answer["points"][:SHEET_POINTS],
+        answer["caution"].split(". ")[0].rstrip(".") + ".",
+        picture=one["use"],
+        alt=about,
+        about=about,
+        **numbers_of(found, tables.COLUMNS, tables.COLUMNS_SOARING),
+    )
 
 
 def _seen(found: ComparedDays) -> str:
@@ -171,6 +195,7 @@ def _species(
     return {
         **species_head(one),
         "strongest": say.named(best or ""),
+        "strongest_share": use.moved[one.key],
         "table": species_table(
             found, one.key, tables.COLUMNS_SOARING if one.soaring else tables.COLUMNS
         )
@@ -182,8 +207,15 @@ def _species(
         "moved": say.percent(use.moved[one.key]),
         "use": album.add(
             f"use_{one.key}",
-            maps.use_figure(
-                base, before, after, say.named(best or ""), say.named(first), told, edits
+            partial(
+                maps.use_figure,
+                base,
+                before,
+                after,
+                say.named(best or ""),
+                say.named(first),
+                told,
+                edits,
             ),
             shaded=True,
         ),
@@ -191,7 +223,9 @@ def _species(
         "soars": one.soaring is not None,
         "flux_picture": ""
         if one.soaring
-        else album.add(f"flux_{one.key}", maps.flux_figure(base, one, fluxes), shaded=True),
+        else album.add(
+            f"flux_{one.key}", partial(maps.flux_figure, base, one, fluxes), shaded=True
+        ),
         "flux": [{"scenario": say.named(s), **joining_table(found, one.key, s)} for s in shown],
     }
 
@@ -217,7 +251,7 @@ def _ways(album: Album, base: BaseMap, study: Study, one: Species) -> dict[str, 
     if not (ways.residents or ways.dispersers):
         return None
     return {
-        "picture": album.add(f"ways_{one.key}", tracks_figure(base, ways), shaded=True),
+        "picture": album.add(f"ways_{one.key}", partial(tracks_figure, base, ways), shaded=True),
         "residents": len(ways.residents),
         "dispersers": len(ways.dispersers),
         "days": written(f"{ways.days:,}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.comparison.decades import DecadesComparison
@@ -11,6 +12,7 @@ from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures import maps, series, states
 from corridor_sim.report.figures.effects import effects_figures
 from corridor_sim.report.figures.film import make_film, write_film
+from corridor_sim.report.summary import SHEET_POINTS, Sheet, numbers_of
 from corridor_sim.report.text import decades_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.decades_answer import answer
@@ -83,13 +85,35 @@ def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str
         "film": film,
         "species": [_species(album, base, compared, one) for one in compared.species],
         "ground": tables.ground_table(compared),
-        "zone": tables.squeezed_zone(compared.study.land),
+        "highest_zone": tables.squeezed_zone(compared.study.land),
         "burn_in": tables.burn_in_table(compared),
         "maps": between_maps(compared),
         "tables": [f"tables/{name}.parquet" for name in kept],
         "pedigrees": any((study.out / "pedigrees").glob("*.npz")),
         "trees": [f"pedigrees/{p.name}" for p in sorted((study.out / "pedigrees").glob("*.trees"))],
     }
+
+
+def sheet(compared: ComparedDecades, own: dict[str, Any]) -> Sheet:
+    """Return what stands on the one sheet; ``own`` is what :func:`contents` gave."""
+    told = own["answer"]
+    one = own["species"][0]
+    about = tr(
+        "Homes of the {species} in the first run: at the start, and at the end of scenarios.",
+        species=one["inside"],
+    )
+    points = [f"{p['name']}: {p['text']}" for p in told["points"]] or [
+        f"{s['name']}: {s['text']}" for s in told["species"]
+    ]
+    return Sheet(
+        told["lead"],
+        points[:SHEET_POINTS],
+        told["caution"][-1] if told["caution"] else "",
+        picture=one["homes"],
+        alt=about,
+        about=about,
+        **numbers_of(compared, tables.COLUMNS, tables.COLUMNS),
+    )
 
 
 def plan_lines(compared: ComparedDecades) -> list[list[str]]:
@@ -117,12 +141,16 @@ def _species(
     return {
         **species_head(one),
         "table": species_table(compared, one.key, tables.COLUMNS),
-        "homes": album.add(f"homes_{one.key}", maps.homes_figure(base, compared, one), shaded=True),
+        "homes": album.add(
+            f"homes_{one.key}", partial(maps.homes_figure, base, compared, one), shaded=True
+        ),
         "soars": one.soaring is not None,
         "settled": ""
         if one.soaring
         else album.add(
-            f"settled_{one.key}", maps.settled_figure(base, compared, one, shown), shaded=True
+            f"settled_{one.key}",
+            partial(maps.settled_figure, base, compared, one, shown),
+            shaded=True,
         ),
         "flux": [{"scenario": say.named(s), **joining_table(compared, one.key, s)} for s in shown],
         "yearly": tables.yearly_table(compared, one.key, compared.first),

@@ -10,9 +10,11 @@ from corridor_sim.files import write_bytes
 from corridor_sim.languages import tr, tr_plural
 from corridor_sim.report.figures import fit_check as plots
 from corridor_sim.report.figures.fit_tracks import drawn_animals, records_figure, tracks_figure
-from corridor_sim.report.page import REPORT, Album, render
+from corridor_sim.report.page import REPORT, SUMMARY, Album, render
+from corridor_sim.report.summary import SHEET_POINTS, SHEET_ROWS, Sheet
 from corridor_sim.report.text import fit as words
 from corridor_sim.report.text import fit_tables as tables
+from corridor_sim.report.text.tables import plain_cell
 from corridor_sim.spreadsheets.folder import keep_exact, write_spreadsheets
 from corridor_sim.spreadsheets.sheets import Naming
 from corridor_sim.telemetry.hold_out import LABELS
@@ -48,16 +50,46 @@ def write_fit_page(fit: Fit, check: FitCheck, folder: Path) -> Path:
     def there(names: list[str]) -> list[str]:
         return [name for name in names if (folder / name).exists()]
 
+    shared = {
+        "title": tr("{species}, fitted to tracks", species=fit.species.common_name),
+        "description": _description(fit),
+    }
+    made, own = _provenance(fit), contents(fit, check, Album(folder / "figures"))
+    sheet = render("summary.html", **shared, provenance=made, box=own["box"], sheet=_sheet(own))
+    write_bytes(folder / SUMMARY, sheet.encode())
     page = render(
         "fit_page.html",
-        title=tr("{species}, fitted to tracks", species=fit.species.common_name),
-        description=_description(fit),
         there=there,
         files_species=there([f"{fit.species.key}.toml"]),
-        **_provenance(fit),
-        **contents(fit, check, Album(folder / "figures")),
+        **shared,
+        **made,
+        **own,
     )
     return write_bytes(folder / REPORT, page.encode())
+
+
+def _sheet(own: dict[str, Any]) -> Sheet:
+    """Return what stands on the one sheet."""
+    about = tr("Tracks of collared animals, with the circle that holds 95 % of the fitted range.")
+    return Sheet(
+        own["answer"][0],
+        [*own["answer"][1:], *own["fails"]][:SHEET_POINTS],
+        caption=tr("What the animals have in common, with 95 % intervals"),
+        first=tr("Number"),
+        heads=[{"name": tr("Value"), "of": ""}],
+        rows=[
+            {
+                "name": row["label"],
+                "of": row["who"],
+                "base": False,
+                "cells": [plain_cell(row["value"]["text"], row["value"]["span"])],
+            }
+            for row in own["population"][:SHEET_ROWS]
+        ],
+        picture=own["tracks_picture"],
+        alt=about,
+        about=about,
+    )
 
 
 def _description(fit: Fit) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from corridor_sim.languages import tr, tr_plural
 from corridor_sim.report.figures import generations as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
-from corridor_sim.report.page import REPORT, Album, render
+from corridor_sim.report.page import REPORT, SUMMARY, Album, render, species_told
+from corridor_sim.report.summary import SHEET_ROWS, Sheet
 from corridor_sim.report.text import generations as words
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.tables import species_head
+from corridor_sim.report.text.tables import plain_cell, species_head
 
 
 def write_generations_report(found: Found, out: Path, command: str) -> Path:
@@ -32,15 +34,53 @@ def write_generations_report(found: Found, out: Path, command: str) -> Path:
         return [name for name in names if (out / name).exists()]
 
     scenario = found.asked.scenario.scenario
-    page = render(
-        "generations_report.html",
-        title=found.names[0],
-        description=" ".join(scenario.description.split()),
-        there=there,
-        provenance=_provenance(found, command),
-        **contents(found, Album(out / "figures")),
-    )
+    shared = {
+        "title": say.named(found.names[0]),
+        "description": " ".join(scenario.description.split()),
+        "provenance": _provenance(found, command),
+        "told_species": species_told(found.species),
+    }
+    own = contents(found, Album(out / "figures"))
+    sheet = render("summary.html", **shared, box=own["box"], sheet=_sheet(found, own))
+    write_bytes(out / SUMMARY, sheet.encode())
+    page = render("generations_report.html", there=there, **shared, **own)
     return write_bytes(out / REPORT, page.encode())
+
+
+def _sheet(found: Found, own: dict[str, Any]) -> Sheet:
+    """Return what stands on the one sheet."""
+    one = own["species"][0]
+    about = tr(
+        "Green: residents of the {species} after {years} years. An arrow leads to every block of "
+        "core areas that is reached; the wider, the more animals come in a generation.",
+        species=one["inside"],
+        years=own["years"],
+    )
+    caption = tr_plural(
+        "One replicate", "Means of {n} replicates with the 95 % interval", found.replicates
+    )
+    return Sheet(
+        own["answer"][0],
+        own["answer"][1:],
+        own["cautions"][0] if own["cautions"] else "",
+        caption,
+        tr("Outcome"),
+        [{"name": s["name"], "of": ""} for s in own["species"]],
+        [
+            {
+                "name": row["label"],
+                "of": "",
+                "base": False,
+                "cells": [
+                    plain_cell(c["text"], c["span"]) | {"word": c["change"]} for c in row["cells"]
+                ],
+            }
+            for row in own["outcomes"][:SHEET_ROWS]
+        ],
+        picture=one["map"],
+        alt=about,
+        about=about,
+    )
 
 
 def contents(found: Found, album: Album) -> dict[str, Any]:
@@ -48,7 +88,7 @@ def contents(found: Found, album: Album) -> dict[str, Any]:
     base = make_basemap(found.asked.course.lands[-1])
     machine = found.asked.machine
     return {
-        "against": found.names[1] if len(found.names) > 1 else "",
+        "against": say.named(found.names[1]) if len(found.names) > 1 else "",
         "answer": words.answer(found),
         "cautions": words.cautions(found),
         "box": words.rests_on(found),
@@ -86,7 +126,9 @@ def _species(album: Album, base: BaseMap, found: Found, told: Told) -> dict[str,
             n=say.number(one.vitals.effective, 2),
         ),
         "plural": one.species.common_names,
-        "map": album.add(f"map_{one.key}", plots.map_figure(base, found, told), shaded=True),
+        "map": album.add(
+            f"map_{one.key}", partial(plots.map_figure, base, found, told), shaded=True
+        ),
         "matrix": album.add(f"reached_{one.key}", matrix) if matrix is not None else None,
         "pairs": shown,
         "left_out": more,

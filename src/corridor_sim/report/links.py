@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from corridor_sim.report.figures.link_profile import profile_figure
 from corridor_sim.report.figures.links_map import link_figure, links_figure
 from corridor_sim.report.gis import write_links_project
 from corridor_sim.report.office import write_links_for_office
-from corridor_sim.report.page import Album, write_page
+from corridor_sim.report.page import SUMMARY, Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.ground_box import rests_on
@@ -27,7 +28,6 @@ from corridor_sim.report.text.links_decades import decades_rows
 from corridor_sim.report.text.links_found import Found, bare
 from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
 
-SUMMARY = "summary.html"
 # links of the chosen set on the one sheet
 MOST_SHORT = 6
 # others of equal rank from which on they are counted and not named
@@ -132,7 +132,7 @@ def _box(found: Found) -> list[tuple[str, str]]:
         given["animals"] = {
             one.name: float(kinds[one.key].n.sum()) for one in found.species if one.key in kinds
         }
-        given["what"] = "dispersers"
+        given["what"] = mark("Dispersers a replicate")
     return rests_on(found.evaluator.study, found.land, **given)
 
 
@@ -177,7 +177,7 @@ def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
     seen = found.result.interactions
     pairs = seen is not None and len(seen.pairs)
     return {
-        "map": album.add("links", links_figure(base, found), shaded=True),
+        "map": album.add("links", partial(links_figure, base, found), shaded=True),
         "ranking": album.add("ranking", plots.ranking_figure(found)),
         "species": album.add("species", plots.species_figure(found)),
         "frontier_picture": album.add("frontier", plots.frontier_figure(found)),
@@ -202,10 +202,9 @@ def _page(
     (use, gap), link, ranking = seen, found.result.links[i], found.result.ranking
     picture = profile = None
     if mapped:
-        drawn = link_figure(base, found, i, use)
-        picture = album.add(f"link_{ranking.place[i]:03}", drawn, shaded=True)
-        drawn = profile_figure(gap, found.species)
-        profile = album.add(f"profile_{ranking.place[i]:03}", drawn)
+        name, drawn = f"link_{ranking.place[i]:03}", partial(link_figure, base, found, i, use)
+        picture = album.add(name, drawn, shaded=True)
+        profile = album.add(f"profile_{ranking.place[i]:03}", profile_figure(gap, found.species))
     return {
         "i": i,
         "place": int(ranking.place[i]),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 import shlex
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,8 +18,10 @@ from urllib.parse import quote
 from corridor_sim.course import pulse
 from corridor_sim.experiment.answers import ANSWERS, Answer, answer_of, keep_answer, read_answers
 from corridor_sim.files import write_bytes
-from corridor_sim.languages import LANGUAGES, current, shown_date, tr, written
-from corridor_sim.report.figures.drawing import drawn, save
+from corridor_sim.languages import LANGUAGES, current, mark, shown_date, tr, written
+from corridor_sim.report.cells import labelled
+from corridor_sim.report.figures.drawing import Drawn, drawn, narrowed, save
+from corridor_sim.report.figures.marks import Mark
 from corridor_sim.report.text.ground_box import rests_on
 from corridor_sim.report.text.numbers import named
 
@@ -23,9 +29,47 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from corridor_sim.experiment.study import Study
+    from corridor_sim.species.traits import Species
 
 REPORT = "report.html"
 DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+# the answer on one sheet
+SUMMARY = "summary.html"
+
+
+# what the script of a page says
+WORDS = {
+    "sort": mark("Put in order by {column}"),
+    "order": mark("In order of"),
+    "given": mark("the page"),
+    "species": mark("Show only"),
+    "all": mark("All species"),
+    "map": mark("Show on the map"),
+}
+
+
+class Picture(str):
+    """The address of a picture that a page holds in itself, and what lies where on it.
+
+    Attributes
+    ----------
+    size : (width, height)
+        In pixels.
+    marks : tuple of Mark
+    narrow : Picture or None
+        The same for a narrow screen, where it has such a form.
+    """
+
+    size: tuple[int, int]
+    marks: tuple[Mark, ...]
+    narrow: Picture | None
+
+    @classmethod
+    def of(cls, one: Drawn, narrow: Picture | None = None) -> Picture:
+        """Return a figure that is drawn as a page takes it."""
+        made = cls(data_address(one.embedded, one.media))
+        made.size, made.marks, made.narrow = one.size, one.marks, narrow
+        return made
 
 
 class Album:
@@ -34,15 +78,29 @@ class Album:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def add(self, name: str, figure: Figure, *, shaded: bool = False) -> str:
+    def add(
+        self, name: str, figure: Figure | Callable[[], Figure], *, shaded: bool = False
+    ) -> Picture:
         """Save a figure under its name and return it as an address for the page.
 
-        ``shaded`` where it holds a map: see :func:`corridor_sim.report.figures.drawing.drawn`.
+        Parameters
+        ----------
+        name : str
+        figure : Figure, or what makes one
+            What makes it is asked twice: a second time for a narrow screen, see
+            :func:`corridor_sim.report.figures.drawing.narrowed`.
+        shaded : bool
+            Where it holds a map: see :func:`corridor_sim.report.figures.drawing.drawn`.
         """
+        narrow = None
+        if callable(figure):
+            with narrowed():
+                narrow = Picture.of(drawn(figure(), shaded=shaded))
+            figure = figure()
         picture = drawn(figure, shaded=shaded)
         pulse()
         save(picture.png, self.folder / f"{name}.png")
-        return data_address(picture.embedded, picture.media)
+        return Picture.of(picture, narrow)
 
 
 def data_address(data: bytes, media: str) -> str:
@@ -79,7 +137,31 @@ def render(template: str, **content: Any) -> str:
     environment.globals.update(
         tr=told, tr_plural=counted, tr_context=in_context, language=current().tag
     )
-    return environment.get_template(template).render(**content)
+    script = script_of("report.js")
+    told_words = {name: tr(message) for name, message in WORDS.items()}
+    environment.globals.update(
+        script=Markup(script),
+        script_hash=hash_of(script),
+        words=json.dumps(told_words, ensure_ascii=False),
+    )
+    return labelled(environment.get_template(template).render(**content))
+
+
+@lru_cache
+def script_of(name: str) -> str:
+    """Return a script of ours, as pages hold it."""
+    return (resources.files(__package__) / "templates" / name).read_text("utf-8")
+
+
+def hash_of(script: str) -> str:
+    """Return the hash by which a page's policy lets a script run, and no other."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def species_told(species: Sequence[Species]) -> str:
+    """Return the species of a page as its script takes them: names by key, as JSON."""
+    return json.dumps({one.key: one.common_name for one in species}, ensure_ascii=False)
 
 
 def write_page(
@@ -108,6 +190,7 @@ def write_page(
     # what comes with the package is in the catalogue, what users write stays as it is
     question = " ".join(study.description.split())
     head = {"title": named(study.name), "description": tr(question)}
+    head["told_species"] = species_told(study.species)
 
     def there(names: list[str]) -> list[str]:
         return [one for one in names if (study.out / one).exists()]

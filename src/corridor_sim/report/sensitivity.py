@@ -11,8 +11,8 @@ from corridor_sim.experiment.values import outcome_table
 from corridor_sim.languages import mark, tr
 from corridor_sim.report.figures.drawing import INK, in_style, new_figure, rule_rows, shortened
 from corridor_sim.report.office import write_for_office
-from corridor_sim.report.page import Album, write_page
-from corridor_sim.report.sweep import outcome_figure
+from corridor_sim.report.page import SUMMARY, Album, write_page
+from corridor_sim.report.sweep import outcome_figure, sheet_of
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text import terminal
 from corridor_sim.report.text.link_sensitivity import links_section, measure, span_of
@@ -148,6 +148,15 @@ def write_sensitivity_report(
         }
         for key, outcome, part in parts
     ]
+    lead = tr(
+        "Which uncertain traits the answer hangs on: {method} over the plausible ranges of {n} "
+        "traits.",
+        method=tr(METHODS[own.method]),
+        n=len(plan.ranges),
+    )
+    if figures:
+        sheet = {"sheet": sheet_of(lead, figures, tables)}
+        write_page("summary.html", study, sheet, name=SUMMARY, verb="sensitivity")
     write_for_office(study, links=None if plan.links is None else plan.links.settings)
     return write_page(
         "sweep_report.html",

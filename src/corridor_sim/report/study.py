@@ -1,12 +1,13 @@
 """The report of a study: its page and its table on the terminal, for either simulator.
 
 What a simulator's report holds stands in a module of its own, which the simulator names:
-``compared_of``, ``contents``, ``end_table``, ``legend``, ``plan_lines``, ``PLAN_NOTE``,
+``compared_of``, ``contents``, ``sheet``, ``end_table``, ``legend``, ``plan_lines``, ``PLAN_NOTE``,
 ``FIGURES`` and ``TEMPLATE``.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from corridor_sim.report.figures.drawing import species_keys
 from corridor_sim.report.figures.effects import effects_axes, effects_figures, single_axes
 from corridor_sim.report.figures.maps import land_figure
 from corridor_sim.report.office import write_for_office
-from corridor_sim.report.page import Album, write_page
+from corridor_sim.report.page import SUMMARY, Album, write_page
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import moved
 from corridor_sim.report.text.terminal import print_table
@@ -36,6 +37,8 @@ def write_report(
     comparison: Tables, study: Study, *, elapsed: dict[str, float] | None = None
 ) -> Path:
     """Write ``report.html`` and what lies beside it into the study's folder; return the page.
+
+    Beside it ``summary.html``, the answer on one sheet.
 
     Parameters
     ----------
@@ -66,8 +69,10 @@ def write_report(
         "outcomes_shown": say.joined(
             [say.inside(say.label(found.outcomes[n])) for n in found.headlines]
         ),
-        "landscape_picture": album.add("landscape", land_figure(base), shaded=True),
+        "landscape_picture": album.add("landscape", partial(land_figure, base), shaded=True),
     }
+    sheet = {"sheet": sections.sheet(found, own), "box": own.get("box")}
+    write_page("summary.html", study, sheet, name=SUMMARY)
     gis.write_flux(study, base, found.comparison.flux)
     gis.write_study_project(study)
     write_for_office(study)

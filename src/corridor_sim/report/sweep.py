@@ -9,8 +9,10 @@ from corridor_sim.experiment.values import outcome_table
 from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.report.figures.sweep import cover_label, labels_of, sweep_figure
 from corridor_sim.report.office import write_for_office
-from corridor_sim.report.page import Album, write_page
+from corridor_sim.report.page import SUMMARY, Album, write_page
+from corridor_sim.report.summary import SHEET_ROWS, Sheet
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.tables import plain_cell
 from corridor_sim.sweeps.points import text_of
 from corridor_sim.sweeps.table import LANDSCAPE
 
@@ -74,6 +76,16 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
         }
         for cover in settings.covers
     ]
+    told = [_table(frame, settings, table[outcome], names) for outcome in settings.outcomes]
+    lead = tr(
+        "How {outcomes} of {species} change over {parameters}.",
+        outcomes=say.joined([say.inside(tr(table[one].label)) for one in settings.outcomes]),
+        species=say.joined([say.inside(names[key]) for key in settings.species]),
+        parameters=over,
+    )
+    write_page(
+        "summary.html", study, {"sheet": sheet_of(lead, figures, told)}, name=SUMMARY, verb="sweep"
+    )
     write_for_office(study)
     return write_page(
         "sweep_report.html",
@@ -82,9 +94,7 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
             "kicker": tr("corridor_sim report on a sweep"),
             "facts": _facts(study, settings),
             "figures": figures,
-            "tables": [
-                _table(frame, settings, table[outcome], names) for outcome in settings.outcomes
-            ],
+            "tables": told,
             "table": "sweep",
             "method": "",
             "runs": study.scenarios[0].scenario.replicates,
@@ -93,6 +103,32 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
         },
         verb="sweep",
     )
+
+
+def sheet_of(lead: str, figures: list[dict[str, Any]], tables: list[dict[str, Any]]) -> Sheet:
+    """Return the one sheet of a page of plots: the first plot, and rows of the first table."""
+    numbers: dict[str, Any] = {}
+    if tables:
+        first = tables[0]
+        # as many as there is room for, from the first to the last
+        step = -(-len(first["rows"]) // SHEET_ROWS)
+        numbers = {
+            "caption": first["outcome"],
+            "first": ", ".join(first["columns"]),
+            "heads": [{"name": one, "of": ""} for one in first["species"]],
+            "rows": [
+                {
+                    "name": ", ".join(row["at"]),
+                    "of": "",
+                    "base": False,
+                    "cells": [plain_cell(c["text"], c["span"]) for c in row["cells"]],
+                }
+                for row in first["rows"][::step]
+            ],
+        }
+    picture = {"picture": figures[0]["picture"], "alt": figures[0]["alt"]} if figures else {}
+    about = {"about": figures[0]["alt"]} if figures else {}
+    return Sheet(lead, **numbers, **picture, **about)
 
 
 def outcome_figure(

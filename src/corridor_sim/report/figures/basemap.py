@@ -87,6 +87,8 @@ class BaseMap:
         Shade for what is laid over it, about 1.
     rings : tuple of float64 ``[n, 2]``
         Outlines of the core areas in map metres.
+    rings_of : tuple of int
+        The core area that each of them bounds, by its number.
     extent_m : (west, east, south, north)
     areas : tuple of (name, x, y, km²)
         Core areas, the largest first.
@@ -99,6 +101,7 @@ class BaseMap:
     ground: RGB
     light: F32
     rings: tuple[NDArray[np.float64], ...]
+    rings_of: tuple[int, ...]
     extent_m: tuple[float, float, float, float]
     areas: tuple[tuple[str, float, float, float], ...]
     ways: Mapping[str, NDArray[Any]]
@@ -145,15 +148,15 @@ def make_basemap(land: Landscape) -> BaseMap:
         k,
         np.clip(ground, 0, 1).astype(np.float32),
         shade,
-        outlines(land),
+        *outlines(land),
         extent,
         _area_labels(land),
         {layer: coarser(land[layer], k) for layer in ("river", "road")},
     )
 
 
-def outlines(land: Landscape) -> tuple[NDArray[np.float64], ...]:
-    """Return the rings ``[n, 2]`` around the core areas in map metres.
+def outlines(land: Landscape) -> tuple[tuple[NDArray[np.float64], ...], tuple[int, ...]]:
+    """Return the rings ``[n, 2]`` around the core areas in map metres, and whose each is.
 
     The steps of the cells are smoothed within one cell, as a map this small would.
     """
@@ -163,12 +166,15 @@ def outlines(land: Landscape) -> tuple[NDArray[np.float64], ...]:
 
     zones = land["protected"].astype(np.int32)
     rings: list[NDArray[np.float64]] = []
+    whose: list[int] = []
     with quiet():
         found = list(shapes(zones, mask=zones > 0, transform=Affine(*land.grid.transform)))
-    for geometry, _ in found:
+    for geometry, zone in found:
         polygon = shape(geometry).simplify(0.75 * land.grid.cell_m)
-        rings += [np.asarray(r.coords) for r in (polygon.exterior, *polygon.interiors)]
-    return tuple(rings)
+        around = [np.asarray(r.coords) for r in (polygon.exterior, *polygon.interiors)]
+        rings += around
+        whose += [int(zone)] * len(around)
+    return tuple(rings), tuple(whose)
 
 
 def _area_labels(land: Landscape) -> tuple[tuple[str, float, float, float], ...]:

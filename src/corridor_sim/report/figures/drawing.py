@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from corridor_sim.files import write_bytes
 from corridor_sim.languages import ENGLISH, current
 from corridor_sim.report.figures.fonts import OWN, draw_with_letters
+from corridor_sim.report.figures.marks import Mark, marks_of
 from corridor_sim.report.text.numbers import named
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ INK = "#22303a"
 FAINT = "#8a979f"
 RULE = "#dfe5e8"
 DPI = 140
+# the width of a phone, on which letters keep their size
+NARROW_IN = 3.7
 # Circle, square, triangle ...: species differ in shape as well as in colour.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 # Okabe and Ito's colours that no species of the package uses, by cause of death.
@@ -80,6 +84,24 @@ def in_style(draw: Callable[P, T]) -> Callable[P, T]:
     return made
 
 
+_narrow: ContextVar[bool] = ContextVar("narrow", default=False)
+
+
+@contextmanager
+def narrowed() -> Iterator[None]:
+    """Draw figures for a narrow screen while the context lasts: panels below each other."""
+    token = _narrow.set(True)
+    try:
+        yield
+    finally:
+        _narrow.reset(token)
+
+
+def is_narrow() -> bool:
+    """Whether figures are drawn for a narrow screen now."""
+    return _narrow.get()
+
+
 def _write_ticks(made: Any) -> None:
     """Write the numbers along axes as the current language does, whenever they are drawn."""
     from matplotlib.axes import Axes
@@ -114,11 +136,16 @@ def new_figure(width_in: float, height_in: float) -> Figure:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A finished figure: PNG for the folder, and what the page embeds with its media type."""
+    """A finished figure: PNG for the folder, and what the page embeds with its media type.
+
+    ``marks`` say what lies where on its ``size``, width and height in pixels.
+    """
 
     png: bytes
     embedded: bytes
     media: str
+    size: tuple[int, int] = (0, 0)
+    marks: tuple[Mark, ...] = ()
 
 
 def drawn(figure: Figure, *, shaded: bool = False) -> Drawn:
@@ -138,6 +165,7 @@ def drawn(figure: Figure, *, shaded: bool = False) -> Drawn:
     # ticks are made when they are drawn
     with styled():
         draw_with_letters(figure, canvas)
+    marks = marks_of(figure)
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
 
     def saved(kind: str, **options: Any) -> bytes:
@@ -147,10 +175,16 @@ def drawn(figure: Figure, *, shaded: bool = False) -> Drawn:
 
     png = saved("PNG", compress_level=4 if shaded else 7, dpi=(DPI, DPI))
     if not shaded:
-        return Drawn(png, png, "image/png")
+        return Drawn(png, png, "image/png", image.size, marks)
     if features.check("webp"):
-        return Drawn(png, saved("WEBP", quality=88, method=2), "image/webp")
-    return Drawn(png, saved("JPEG", quality=90, subsampling=0), "image/jpeg")
+        return Drawn(
+            png,
+            saved("WEBP", quality=80 if is_narrow() else 88, method=2),
+            "image/webp",
+            image.size,
+            marks,
+        )
+    return Drawn(png, saved("JPEG", quality=90, subsampling=0), "image/jpeg", image.size, marks)
 
 
 def save(data: bytes, path: Path) -> Path:

@@ -12,8 +12,10 @@ from corridor_sim.report.figures.basemap import BaseMap, draw, legend_handles, p
 from corridor_sim.report.figures.drawing import (
     FAINT,
     INK,
+    NARROW_IN,
     RULE,
     in_style,
+    is_narrow,
     key_of,
     new_figure,
     shortened,
@@ -50,9 +52,10 @@ def class_of(generations: float) -> int | None:
 @in_style
 def map_figure(base: BaseMap, found: Found, told: Told) -> Figure:
     """Return the map of a species: where it lives, and an arrow for every way that is gone."""
-    figure = new_figure(MAP_IN, MAP_IN * base.aspect + 0.75)
+    wide, foot = (NARROW_IN, 1.5) if is_narrow() else (MAP_IN, 0.72)
+    figure = new_figure(wide, wide * base.aspect + foot + 0.03)
     high = figure.get_figheight()
-    ax = figure.add_axes((0.005, 0.72 / high, 0.99, MAP_IN * base.aspect / high))
+    ax = figure.add_axes((0.005, foot / high, 0.99, wide * base.aspect / high))
     picture, top = _living(base, told)
     draw(ax, base, picture)
     centres = _centres(base, found)
@@ -123,8 +126,8 @@ def _map_legend(figure: Figure, base: BaseMap, top: float) -> None:
     living = Patch(fc="#41ab5d", label=green)
     handles = [*arrows, living, *legend_handles(base)]
     figure.legend(
-        handles=handles, loc="lower left", ncols=3, fontsize=6.8, columnspacing=1.2,
-        handlelength=1.6, labelspacing=0.3, bbox_to_anchor=(0.0, 0.0),
+        handles=handles, loc="lower left", ncols=1 if is_narrow() else 3, fontsize=6.8,
+        columnspacing=1.2, handlelength=1.6, labelspacing=0.3, bbox_to_anchor=(0.0, 0.0),
     )  # fmt: skip
 
 
@@ -192,9 +195,16 @@ def years_figure(found: Found) -> Figure:
         years = rows_of["year"].to_numpy()
         low, high = rows_of["animals_low"].to_numpy(), rows_of["animals_high"].to_numpy()
         ax.fill_between(years, low, high, color=one.colour, alpha=0.22, lw=0)
-        ax.plot(years, rows_of["animals"], color=one.colour, lw=1.7, label=found.names[0])
+        ax.plot(
+            years, rows_of["animals"], color=one.colour, lw=1.7, label=say.named(found.names[0])
+        )
         if len(found.names) > 1:
-            look: Any = {"color": "#333333", "lw": 1.2, "ls": "--", "label": found.names[1]}
+            look: Any = {
+                "color": "#333333",
+                "lw": 1.2,
+                "ls": "--",
+                "label": say.named(found.names[1]),
+            }
             ax.plot(years, rows_of["animals_against"], **look)
             ax.legend(loc="best", fontsize=7)
         ax.set_ylim(bottom=0)

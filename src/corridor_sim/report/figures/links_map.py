@@ -18,8 +18,17 @@ from corridor_sim.report.figures.basemap import (
     paler,
     ramped,
 )
-from corridor_sim.report.figures.drawing import FAINT, INK, in_style, new_figure, shortened
+from corridor_sim.report.figures.drawing import (
+    FAINT,
+    INK,
+    NARROW_IN,
+    in_style,
+    is_narrow,
+    new_figure,
+    shortened,
+)
 from corridor_sim.report.figures.map_labels import Box, furnish
+from corridor_sim.report.figures.marks import tell
 from corridor_sim.report.text.links_found import Found, clear
 from corridor_sim.report.text.links_use import LinkUse, Window, around, cells_of, window_of
 
@@ -93,21 +102,52 @@ def certainty(found: Found, i: int) -> float:
 def links_figure(base: BaseMap, found: Found) -> Figure:
     """Return the map of all links coloured by benefit, numbered by rank, with a key of names."""
     top = top_benefit(found)
-    mean, share = found.result.ranking.mean, MAP_IN / WIDE_IN
+    mean = found.result.ranking.mean
     lines = min(len(found.order), MOST_LINES)
     near = around(base, _window(found))
-    deep = MAP_IN * near.aspect
-    figure = new_figure(WIDE_IN, max(deep + 0.1, 0.22 * lines + 3.4))
+    # on a narrow screen the names stand in the table alone
+    wide, whole = (NARROW_IN, NARROW_IN + 0.05) if is_narrow() else (MAP_IN, WIDE_IN)
+    deep, share = wide * near.aspect, wide / whole
+    foot = 2.6 if is_narrow() else 0.1
+    figure = new_figure(whole, deep + foot if is_narrow() else max(deep + foot, 0.22 * lines + 3.4))
     height = figure.get_figheight()
-    ax = figure.add_axes((0.005, 1 - (deep + 0.05) / height, share, deep / height))
+    ax = figure.add_axes((0.005, 1 - (deep + 0.05) / height, share - 0.01, deep / height))
     draw(ax, base, paler(base, 0.45))
     ax.set_xlim(near.extent_m[0], near.extent_m[1])
     ax.set_ylim(near.extent_m[2], near.extent_m[3])
     for i in reversed(found.order):
         _outline(ax, found, i, colour_of(float(mean[i]), top, certainty(found, i)))
-    furnish(ax, near, areas=18, towns=9, taken=_numbers(ax, near, found))
+    # those of the ground first: a link lies on it
+    numbers = _numbers(ax, near, found, wide)
+    furnish(ax, near, areas=18, towns=9, taken=numbers)
+    for i in found.order:
+        tell(ax, _about(found, i), found.result.links[i].rings, target=_target(found, i))
+    if is_narrow():
+        _scale(figure, found, (0.08, 0.84), deep + 0.5, top)
+        _legend(figure, near, found, (0.0, deep + 0.75))
+        return figure
     _key(figure, near, found, share + 0.02, top)
     return figure
+
+
+def _target(found: Found, i: int) -> str:
+    return f"link-{found.result.ranking.place[i]}"
+
+
+def _about(found: Found, i: int) -> str:
+    """Say in a line what a link is and brings."""
+    ranking = found.result.ranking
+    low, high = (found.points(float(v[i])) for v in (ranking.low, ranking.high))
+    return tr(
+        "{place}. {link}: {benefit} [{low}, {high}] {unit}, cost {cost}",
+        place=ranking.place[i],
+        link=found.names[i],
+        benefit=found.points(float(ranking.mean[i])),
+        low=low,
+        high=high,
+        unit=found.benefit_unit,
+        cost=found.price(found.result.links[i].cost),
+    )
 
 
 def _outline(ax: Axes, found: Found, i: int, colour: Any) -> None:
@@ -130,10 +170,10 @@ def _sure(found: Found, i: int) -> bool:
     return clear(found.result.ranking.low[i], found.result.ranking.high[i])
 
 
-def _numbers(ax: Axes, base: BaseMap, found: Found) -> list[Box]:
+def _numbers(ax: Axes, base: BaseMap, found: Found, wide_in: float) -> list[Box]:
     """Number the links beside them by their place in the table; return the ground that takes."""
     west, east, _, _ = base.extent_m
-    size = 12.0 * (east - west) / (MAP_IN * 72.0)
+    size = 12.0 * (east - west) / (wide_in * 72.0)
     ground = np.concatenate([_places(found, i) for i in range(len(found.order))])
     taken = np.empty((0, 2))
     for i in found.order:
@@ -197,26 +237,11 @@ def _window(found: Found) -> Window:
 
 def _key(figure: Figure, base: BaseMap, found: Found, left: float, top: float) -> None:
     """Write the links' names beside the map, the colour scale above and the legend below them."""
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import FuncNorm
     from matplotlib.patches import FancyBboxPatch
 
     height = figure.get_figheight()
     mean = found.result.ranking.mean
-    cax = figure.add_axes((left + 0.01, 1 - 0.42 / height, 0.3, 0.11 / height))
-    ends = found.factor * top
-
-    def root(v: Any) -> Any:
-        return np.sign(v) * np.sqrt(np.abs(v))
-
-    norm = FuncNorm((root, lambda v: np.sign(v) * np.square(v)), vmin=-ends, vmax=ends)
-    scale = figure.colorbar(ScalarMappable(norm, RAMP), cax=cax, orientation="horizontal")
-    scale.outline.set_visible(False)
-    scale.set_ticks([-ends, -ends / 4, 0.0, ends / 4, ends])
-    scale.set_ticklabels([found.points(v / found.factor) for v in scale.get_ticks()])
-    scale.minorticks_off()
-    cax.tick_params(labelsize=7, length=2, pad=1.5)
-    cax.set_title(tr("Benefit of the link alone, {unit}", unit=found.benefit_unit), fontsize=8)
+    _scale(figure, found, (left + 0.01, 0.3), 0.42, top)
     ax = figure.add_axes((left, 0.0, 1 - left, 1 - 0.75 / height))
     ax.set_axis_off()
     ax.set_xlim(0, (1 - left) * WIDE_IN)
@@ -243,10 +268,39 @@ def _key(figure: Figure, base: BaseMap, found: Found, left: float, top: float) -
         note = tr("and {n} more in ranking.csv", n=len(found.order) - MOST_LINES)
         ax.text(0.1, end, note, va="top", fontsize=7.4, color=FAINT)
         end += 0.2
+    _legend(figure, base, found, (left, 0.75 + end))
+
+
+def _scale(
+    figure: Figure, found: Found, at: tuple[float, float], below_in: float, top: float
+) -> None:
+    """Draw the colour scale; ``at``: left and width as shares, and how far below the upper edge."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import FuncNorm
+
+    height = figure.get_figheight()
+    cax = figure.add_axes((at[0], 1 - below_in / height, at[1], 0.11 / height))
+    ends = found.factor * top
+
+    def root(v: Any) -> Any:
+        return np.sign(v) * np.sqrt(np.abs(v))
+
+    norm = FuncNorm((root, lambda v: np.sign(v) * np.square(v)), vmin=-ends, vmax=ends)
+    scale = figure.colorbar(ScalarMappable(norm, RAMP), cax=cax, orientation="horizontal")
+    scale.outline.set_visible(False)
+    scale.set_ticks([-ends, -ends / 4, 0.0, ends / 4, ends])
+    scale.set_ticklabels([found.points(v / found.factor) for v in scale.get_ticks()])
+    scale.minorticks_off()
+    cax.tick_params(labelsize=7, length=2, pad=1.5)
+    cax.set_title(tr("Benefit of the link alone, {unit}", unit=found.benefit_unit), fontsize=8)
+
+
+def _legend(figure: Figure, base: BaseMap, found: Found, at: tuple[float, float]) -> None:
+    """Write what is on the map; ``at``: left as a share, inches below the upper edge."""
     figure.legend(
         handles=[*_marks(found), *legend_handles(base)],
         loc="upper left",
-        bbox_to_anchor=(left, 1 - (0.75 + end) / height),
+        bbox_to_anchor=(at[0], 1 - at[1] / figure.get_figheight()),
         fontsize=7.2,
         title=tr("On the map"),
         title_fontsize=7.6,
@@ -289,17 +343,11 @@ CROP_IN = 4.6
 def link_figure(base: BaseMap, found: Found, i: int, use: LinkUse) -> Figure:
     """Return the page's maps of one link: what lies there, and what changes in who passes."""
     window = window_of(found, i)
-    panels = 2
     near = around(base, window)
-    figure = new_figure(CROP_IN * panels + 0.2, CROP_IN + 1.17)
-    height = figure.get_figheight()
-    axes = [
-        figure.add_axes((k / panels + 0.008, 0.84 / height, 1 / panels - 0.016, 1 - 1.15 / height))
-        for k in range(panels)
-    ]
+    figure, axes, place = _two_maps()
     draw(axes[0], base, land_cover(base))
     axes[0].set_title(tr("Without the link: land cover"), fontsize=9)
-    _changed(figure, axes[1], base, use)
+    _changed(figure, axes[1], base, use, place)
     _died(axes[1], found, use)
     for ax in axes:
         _mark(ax, found, i)
@@ -308,6 +356,21 @@ def link_figure(base: BaseMap, found: Found, i: int, use: LinkUse) -> Figure:
         furnish(ax, near, areas=6, towns=6)
     _cover_legend(figure, base, found, window)
     return figure
+
+
+def _two_maps() -> tuple[Figure, list[Axes], tuple[float, float, float]]:
+    """Return a figure, two axes, and the place of the scale of the second."""
+    if is_narrow():
+        wide, foot, strip, above = NARROW_IN, 1.75, 0.35, 0.3
+        figure = new_figure(wide + 0.08, 2 * (wide + above) + strip + foot)
+        height, share = figure.get_figheight(), wide / (wide + 0.08)
+        below = (foot + strip + wide + above, foot + strip)
+        boxes = [(0.01, at / height, share, wide / height) for at in below]
+        return figure, [figure.add_axes(box) for box in boxes], (0.7, 0.27, foot + 0.19)
+    figure = new_figure(CROP_IN * 2 + 0.2, CROP_IN + 1.17)
+    height = figure.get_figheight()
+    boxes = [(k / 2 + 0.008, 0.84 / height, 0.484, 1 - 1.15 / height) for k in range(2)]
+    return figure, [figure.add_axes(box) for box in boxes], (0.77, 0.21, 0.62)
 
 
 def _mark(ax: Axes, found: Found, i: int) -> None:
@@ -323,7 +386,9 @@ def _mark(ax: Axes, found: Found, i: int) -> None:
     ax.add_artist(PathPatch(path, fc="none", ec=CHOSEN, lw=1.6, zorder=3.6))
 
 
-def _changed(figure: Figure, ax: Axes, base: BaseMap, use: LinkUse) -> None:
+def _changed(
+    figure: Figure, ax: Axes, base: BaseMap, use: LinkUse, place: tuple[float, float, float]
+) -> None:
     if use.change is None or use.told is None:
         draw(ax, base, paler(base, 0.4))
         title = tr("Deaths on the way") if use.n else tr("Where the link lies")
@@ -339,7 +404,7 @@ def _changed(figure: Figure, ax: Axes, base: BaseMap, use: LinkUse) -> None:
     draw(ax, base, ramped(base, RAMP, (level + 1) / 2, alpha, paler(base, 0.5)))
     ax.set_title(tr("Change in who passes: with the link less without"), fontsize=9)
     label = tr("Dispersers' days per 100 km²; blank: within chance")
-    colour_scale(figure, RAMP, -high, high, label, (0.77, 0.21, 0.62))
+    colour_scale(figure, RAMP, -high, high, label, place)
 
 
 def _died(ax: Axes, found: Found, use: LinkUse) -> None:
@@ -371,7 +436,7 @@ def _cover_legend(figure: Figure, base: BaseMap, found: Found, window: Window) -
     figure.legend(
         handles=[*handles, *legend_handles(base, towns=False)],
         loc="lower left",
-        ncols=3,
+        ncols=2 if is_narrow() else 3,
         fontsize=6.6,
         bbox_to_anchor=(0.0, 0.0),
         columnspacing=1.0,

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.languages import tr
 from corridor_sim.report.figures.basemap import BORDER, CORE, DASHES, BaseMap
 from corridor_sim.report.figures.drawing import INK, shortened, wrapped
+from corridor_sim.report.figures.marks import tell
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.countries import country
 
@@ -42,6 +44,7 @@ def furnish(
         Ground in map metres where no name may stand.
     """
     west, east, south, north = base.extent_m
+    _tell_places(ax, base)
     taken = [*taken, _scale_bar(ax, base)]
     _countries(ax, base, taken)
     chosen = [a for a in base.areas if only is None or a[0] in only]
@@ -54,6 +57,25 @@ def furnish(
         inside = west < town.x_m < east and south < town.y_m < north
         if inside and _label(ax, base, taken, town.name, town.x_m, town.y_m, colour=TOWN, dot=True):
             placed += 1
+
+
+def _tell_places(ax: Axes, base: BaseMap) -> None:
+    """Say which core areas and towns lie where, whether or not there is room for their names."""
+    land, size = base.land, {name: km2 for name, _, _, km2 in base.areas}
+    for zone in dict.fromkeys(base.rings_of):
+        name, at = land.zone_names[zone], land.zone_countries[zone]
+        rings = [ring for ring, of in zip(base.rings, base.rings_of, strict=True) if of == zone]
+        km2 = say.area(size.get(name, 0.0))
+        text = (
+            tr("{name}: core area of {km2}, {country}", name=name, km2=km2, country=country(at))
+            if at
+            else tr("{name}: core area of {km2}", name=name, km2=km2)
+        )
+        tell(ax, text, rings)
+    for town in land.town_list:
+        people = say.number(town.population)
+        text = tr("{name}: town of {people} people", name=town.name, people=people)
+        tell(ax, text if town.population else town.name, [[(town.x_m, town.y_m)]])
 
 
 def _countries(ax: Axes, base: BaseMap, taken: list[Box]) -> None:

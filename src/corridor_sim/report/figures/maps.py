@@ -26,7 +26,9 @@ from corridor_sim.report.figures.drawing import (
     CAUSE_COLOURS,
     INK,
     MARKERS,
+    NARROW_IN,
     in_style,
+    is_narrow,
     key_of,
     new_figure,
     shortened,
@@ -35,6 +37,7 @@ from corridor_sim.report.figures.drawing import (
 )
 from corridor_sim.report.figures.edit_marks import draw_edits
 from corridor_sim.report.figures.map_labels import furnish
+from corridor_sim.report.figures.marks import tell
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.decades.census import DEATHS
 from corridor_sim.species.traits import Species
@@ -57,6 +60,8 @@ BORDER = "#7a1fa2"
 MOST_DOTS = 4000
 MAX_ARROWS = 60
 WIDEST_PT = 4.5
+# how far the middle of an arrow lies off the straight way, in its lengths, times two
+BEND = 0.28
 _BOX = {"fc": "white", "ec": "none", "alpha": 0.85}
 
 
@@ -82,16 +87,13 @@ def use_figure(
         Of the scenario: roads, areas and works among them are drawn over its change.
     """
     n = 1 if after is None else 2
-    figure = new_figure(PANEL_IN * n + 0.15, PANEL_IN * base.aspect + 1.2)
-    axes = side_by_side(figure, n, 0.87, 0.32)
+    figure, axes, places = map_panels(n, base.aspect, 0.52, strip_in=0.35)
     marks: list[Any] = []
     high = limits(before, SCALES["use_100"])[1]
     level = np.clip(before / high, 0, 1)
     draw(axes[0], base, ramped(base, "YlOrRd", level, np.clip(level / 0.12, 0, 0.88)))
     _finish(axes[0], base, tr("Use: {scenario}", scenario=say.named(reference)))
-    each = 1 / n
-    place = (0.008 + 0.25 * (each - 0.016), 0.5 * (each - 0.016), 0.71)
-    colour_scale(figure, "YlOrRd", 0, high, tr("Animals per 100 km²"), place)
+    colour_scale(figure, "YlOrRd", 0, high, tr("Animals per 100 km²"), places[0])
     if after is not None:
         shown = change_shown(before, after, told)
         high = limits(shown, SCALES["change_100"])[1]
@@ -100,13 +102,13 @@ def use_figure(
         draw(axes[1], base, ramped(base, "PuOr", (level + 1) / 2, alpha))
         marks = draw_edits(axes[1], edits, base.land.grid)
         _finish(axes[1], base, tr("Change: {scenario}", scenario=say.named(scenario)))
-        place = (place[0] + each, *place[1:])
         label = tr("Less … more per 100 km²")
         if told is not None:
             label = tr("Less … more per 100 km²; blank: within chance")
-        colour_scale(figure, "PuOr", -high, high, label, place)
+        colour_scale(figure, "PuOr", -high, high, label, places[1])
     handles = [*legend_handles(base), *marks]
-    figure.legend(handles=handles, loc="lower center", ncols=4, bbox_to_anchor=(0.5, 0.0))
+    look: Any = {"loc": "lower center", "ncols": columns_of(4), "bbox_to_anchor": (0.5, 0.0)}
+    figure.legend(handles=handles, **look)
     return figure
 
 
@@ -119,11 +121,46 @@ def change_shown(before: F32, after: F32, told: NDArray[np.bool_] | None) -> F32
     return change
 
 
-def side_by_side(figure: Figure, n: int, below_in: float, above_in: float) -> list[Axes]:
-    """Return ``n`` axes for maps beside each other."""
+def map_panels(
+    n: int, aspect: float, foot_in: float, *, strip_in: float = 0.0, above_in: float = 0.33
+) -> tuple[Figure, list[Axes], list[tuple[float, float, float]]]:
+    """Return a figure with ``n`` maps beside each other, on a narrow screen below each other.
+
+    Parameters
+    ----------
+    n : int
+    aspect : float
+        Height over width of a map.
+    foot_in, strip_in, above_in : float
+        Inches for the legend at the foot, for a colour scale below a map, for its title.
+
+    Returns
+    -------
+    Figure, axes, and for each map the place of its colour scale: see :func:`.basemap.colour_scale`
+    """
+    if is_narrow():
+        # legends have half the columns there
+        foot_in *= 1.9
+        band = above_in + NARROW_IN * aspect + strip_in
+        figure = new_figure(NARROW_IN + 0.08, n * band + foot_in)
+        high, wide = figure.get_figheight(), figure.get_figwidth()
+        below = [foot_in + (n - 1 - i) * band for i in range(n)]
+        size = (NARROW_IN / wide, NARROW_IN * aspect / high)
+        boxes = [(0.04 / wide, (at + strip_in) / high, *size) for at in below]
+        places = [(0.72, 0.25, at + strip_in - 0.16) for at in below]
+        return figure, [figure.add_axes(box) for box in boxes], places
+    figure = new_figure(PANEL_IN * n + 0.15, PANEL_IN * aspect + foot_in + strip_in + above_in)
     high, each = figure.get_figheight(), 1 / n
-    box = (below_in / high, each - 0.016, 1 - (below_in + above_in) / high)
-    return [figure.add_axes((i * each + 0.008, *box)) for i in range(n)]
+    size = (each - 0.016, 1 - (foot_in + strip_in + above_in) / high)
+    boxes = [(i * each + 0.008, (foot_in + strip_in) / high, *size) for i in range(n)]
+    left, wide = 0.008 + 0.25 * size[0], 0.5 * size[0]
+    places = [(i * each + left, wide, foot_in + strip_in - 0.16) for i in range(n)]
+    return figure, [figure.add_axes(box) for box in boxes], places
+
+
+def columns_of(wide: int) -> int:
+    """Return how many columns a legend has that has so many on a wide screen."""
+    return max(1, wide // 2) if is_narrow() else wide
 
 
 def _finish(ax: Axes, base: BaseMap, title: str) -> None:
@@ -134,16 +171,22 @@ def _finish(ax: Axes, base: BaseMap, title: str) -> None:
 @in_style
 def land_figure(base: BaseMap) -> Figure:
     """Return the figure of land cover over relief with every class named."""
-    figure = new_figure(9.4, 6.6 * base.aspect + 0.1)
-    ax = figure.add_axes((0.005, 0.005, 6.6 / 9.4, 0.99))
+    covers = class_handles(base.land["land_cover"], base.land.covers)
+    handles = [*covers, *legend_handles(base)]
+    look: Any = {"handles": handles, "loc": "upper left", "fontsize": 8}
+    if is_narrow():
+        deep = NARROW_IN * base.aspect
+        figure = new_figure(NARROW_IN + 0.08, deep + 0.25 + 0.175 * len(handles))
+        high = figure.get_figheight()
+        ax = figure.add_axes((0.01, 1 - (deep + 0.03) / high, 0.98, deep / high))
+        look["bbox_to_anchor"] = (0.0, 1 - (deep + 0.05) / high)
+    else:
+        figure = new_figure(9.4, 6.6 * base.aspect + 0.1)
+        ax = figure.add_axes((0.005, 0.005, 6.6 / 9.4, 0.99))
+        look["bbox_to_anchor"] = (6.6 / 9.4 + 0.01, 0.99)
     draw(ax, base, land_cover(base))
     furnish(ax, base, areas=24, towns=16)
-    figure.legend(
-        handles=[*class_handles(base.land["land_cover"], base.land.covers), *legend_handles(base)],
-        loc="upper left",
-        bbox_to_anchor=(6.6 / 9.4 + 0.01, 0.99),
-        fontsize=8,
-    )
+    figure.legend(**look)
     return figure
 
 
@@ -192,15 +235,17 @@ def homes_figure(base: BaseMap, compared: ComparedDecades, one: Species) -> Figu
     shown, high = homes_shown(compared, one)
     dead = deaths_on_the_way(compared, first, one.key)
     n = len(shown) + (1 if len(dead) else 0)
-    columns = min(COLUMNS, n)
-    wide = 11.0 / columns
+    columns = 1 if is_narrow() else min(COLUMNS, n)
+    whole = NARROW_IN + 0.1 if is_narrow() else 11.0
+    wide = whole / columns
     deep = (wide - 0.12) * base.aspect + 0.34
-    figure = new_figure(11.0, -(-n // columns) * deep + 0.62)
+    foot = 1.25 if is_narrow() else 0.62
+    figure = new_figure(whole, -(-n // columns) * deep + foot)
     height = figure.get_figheight()
     for i in range(n):
         band, column = divmod(i, columns)
         left, bottom = column * wide + 0.06, height - (band + 1) * deep + 0.02
-        box = (left / 11.0, bottom / height, (wide - 0.12) / 11.0, (deep - 0.34) / height)
+        box = (left / whole, bottom / height, (wide - 0.12) / whole, (deep - 0.34) / height)
         ax = figure.add_axes(box)
         if i < len(shown):
             title, values = shown[i]
@@ -217,10 +262,12 @@ def homes_figure(base: BaseMap, compared: ComparedDecades, one: Species) -> Figu
         furnish(ax, base, areas=5 if i == 0 else 0, towns=5 if i == 0 else 0)
         ax.set_title(shortened(title, 52), fontsize=8.5)
     ramp = ListedColormap(colormaps["YlOrRd"](np.linspace(0.15, 1.0, 128)))
-    colour_scale(figure, ramp, 0, high, tr("Homes per 100 km²"), (0.13, 0.2, 0.36))
+    place = (0.42, 0.5, foot - 0.26) if is_narrow() else (0.13, 0.2, 0.36)
+    colour_scale(figure, ramp, 0, high, tr("Homes per 100 km²"), place)
     handles = legend_handles(base) + (_cause_handles(dead) if len(dead) else [])
     look: Any = {"fontsize": 7.5, "handlelength": 1.4, "columnspacing": 1.1}
-    figure.legend(handles=handles, loc="lower right", ncols=len(handles), **look)
+    ncols = 2 if is_narrow() else len(handles)
+    figure.legend(handles=handles, loc="lower right", ncols=ncols, **look)
     return figure
 
 
@@ -324,8 +371,7 @@ def flux_figure(
     most = max((float(f["per_year"].max()) for _, f in fluxes if len(f)), default=0.0)
     # both panels name the same areas, so that an arrow that is gone can be seen to be gone
     named = {str(a) for _, f in fluxes for c in ("from_area", "to_area") for a in f[c]}
-    figure = new_figure(PANEL_IN * len(fluxes) + 0.15, PANEL_IN * base.aspect + 0.87)
-    axes = side_by_side(figure, len(fluxes), 0.52, 0.34)
+    figure, axes, _ = map_panels(len(fluxes), base.aspect, 0.52)
     for ax, (title, rows) in zip(axes, fluxes, strict=True):
         draw(ax, base, paler(base, 0.35))
         _arrows(ax, base, species.colour, rows.rename(columns={"per_year": "animals"}), most)
@@ -342,7 +388,7 @@ def flux_figure(
             loc="lower center",
             ncols=3,
             handlelength=3,
-            title=legend,
+            title=wrapped(legend, 52) if is_narrow() else legend,
             title_fontsize=8,
             alignment="center",
         )
@@ -351,6 +397,21 @@ def flux_figure(
 
 def _width(value: float, most: float) -> float:
     return max(0.6, WIDEST_PT * float(np.sqrt(value / most)))
+
+
+def _arc(start: Any, end: Any) -> Any:
+    """Return points along an arrow, which bends to the right of its way, ``[n, 2]``."""
+    t = np.linspace(0, 1, 13)[:, None]
+    (dx, dy), middle = end - start, (start + end) / 2
+    over = middle + BEND * np.array([dy, -dx])
+    return (1 - t) ** 2 * start + 2 * t * (1 - t) * over + t**2 * end
+
+
+def _strip(way: Any, half: float) -> Any:
+    """Return the outline of a strip along a way."""
+    from shapely import LineString
+
+    return np.asarray(LineString(way).buffer(half, quad_segs=2).exterior.coords)
 
 
 def _arrows(ax: Axes, base: BaseMap, colour: str, rows: pd.DataFrame, most: float) -> None:
@@ -368,12 +429,17 @@ def _arrows(ax: Axes, base: BaseMap, colour: str, rows: pd.DataFrame, most: floa
             continue
         long = float(np.hypot(end[0] - start[0], end[1] - start[1])) / point
         width = _width(row["animals"], most)
+        way = _arc(np.array(start), np.array(end))
+        ends = {"a": row["from_area"], "b": row["to_area"]}
+        number = say.number(row["animals"], 2 if row["animals"] < 1 else 1)
+        text = tr("From {a} to {b}: {n} animals a year", n=number, **ends)
+        tell(ax, text, [_strip(way, max(3.0, width) * point)])
         head = min(3.0 + 1.0 * width, 0.45 * long + 1.0)
         ax.add_patch(
             FancyArrowPatch(
                 start,
                 end,
-                connectionstyle="arc3,rad=0.28",
+                connectionstyle=f"arc3,rad={BEND}",
                 lw=width,
                 alpha=0.95,
                 color=row.get("colour", colour),

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from corridor_sim.languages import mark, tr
 from corridor_sim.report.figures.basemap import BaseMap, draw, legend_handles, paler
-from corridor_sim.report.figures.drawing import in_style, key_of, new_figure
+from corridor_sim.report.figures.drawing import in_style, key_of
 from corridor_sim.report.figures.map_labels import Box as Label
 from corridor_sim.report.figures.map_labels import furnish
-from corridor_sim.report.figures.maps import side_by_side
+from corridor_sim.report.figures.maps import columns_of, map_panels
 from corridor_sim.report.ways import Way, Ways
 
 if TYPE_CHECKING:
@@ -42,9 +42,8 @@ def tracks_figure(base: BaseMap, ways: Ways) -> Figure:
         (ways.residents, tr("Residents and their ranges")),
     ]
     shown = [(found, title) for found, title in parts if found]
-    figure = new_figure(PANEL_IN * len(shown) + 0.15, PANEL_IN * base.aspect + 0.92)
-    axes = side_by_side(figure, len(shown), 0.58, 0.32) if shown else []
-    for ax, (found, title) in zip(axes, shown, strict=True):
+    figure, axes, _ = map_panels(max(1, len(shown)), base.aspect, 0.6)
+    for ax, (found, title) in zip(axes, shown, strict=False):
         window = window_of(base, found)
         part = replace(base, extent_m=window)
         draw(ax, base, paler(base, 0.45))
@@ -55,7 +54,9 @@ def tracks_figure(base: BaseMap, ways: Ways) -> Figure:
         furnish(ax, part, areas=8, towns=5, taken=_locator(ax, base, window, found))
         ax.set_title(title, fontsize=9)
     handles = [*_handles(ways), *legend_handles(base, towns=False)]
-    figure.legend(handles=handles, loc="lower center", ncols=5, bbox_to_anchor=(0.5, 0.0))
+    figure.legend(
+        handles=handles, loc="lower center", ncols=columns_of(5), bbox_to_anchor=(0.5, 0.0)
+    )
     return figure
 
 
