@@ -163,12 +163,16 @@ def test_sensitivity_ranks_traits_and_says_so(
     assert (folder / "out/figures/home_range_quality-jaguar.png").is_file()
 
 
+# files that name the command, and so the folder, that they were made by
+TELL_OF_COMMAND = ("report.html", "experiment.json", "tables.xlsx", "answer.json")
+
+
 def without_command(out: Path) -> dict[str, bytes]:
     """Return the contents of a folder but what says which command made it."""
     return {
         name: content
         for name, content in contents(out, TIMES).items()
-        if name not in ("report.html", "experiment.json")
+        if Path(name).name not in TELL_OF_COMMAND
     }
 
 

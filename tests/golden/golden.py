@@ -41,6 +41,11 @@ NOT_RESULTS: dict[str, dict[str, str]] = {
         "command": "holds the path of the results folder",
         "versions": "of python and packages, which are to be free to rise",
     },
+    "answer.json": {
+        "day": "on which the answer was given",
+        "lead": "words of the page, which are free to change",
+        "command": "holds the path of the results folder",
+    },
     "plan.json": {
         "peak_bytes": "memory expected of this process, which depends on packages",
         "seconds": "measured on this machine",
@@ -211,8 +216,9 @@ READERS: dict[str, Callable[[Path], dict[str, str]]] = {
     ".txt": of_text,
     ".toml": of_text,
 }
-# drawn by matplotlib, laid out by templates, styles for QGIS: no values, free to look otherwise
-ONLY_THERE = {".html", ".png", ".qml", ".qgz"}
+# drawn by matplotlib, laid out by templates, made of the exact tables, styles for QGIS: no values,
+# free to look otherwise
+ONLY_THERE = {".html", ".png", ".xlsx", ".qml", ".qgz"}
 
 
 def of_folder(folder: Path) -> Digests:

@@ -27,8 +27,8 @@ ANSWERS, RECORD = "answers", "answer.json"
 # what of a results folder is an answer; the page stands first
 KEPT = ("report.html", "summary.html", "tables.xlsx")
 MOST_WORDS = 40
-# addresses in a page of files beside it
-BESIDE = re.compile(rb'href="(?!#|\.\./|[a-z]+:)([^"]+)"')
+# addresses in a page of files beside it; what a script puts together is none
+BESIDE = re.compile(rb'href="(?!#|\.\./|[a-z]+:)([^"\'<>+ ]+)"')
 AS_THE_FILE, IN_PYTHON = mark("as the file says"), mark("as set in Python")
 
 
