@@ -24,7 +24,7 @@ from corridor_sim import __version__
 project = "corridor_sim"
 author = "The corridor_sim developers"
 release = version = __version__
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx_design", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 
 source_suffix = {".md": "myst-nb"}
 # tutorials are run where the site is deployed (minutes), and shown without what comes out elsewhere
@@ -34,6 +34,7 @@ nb_execution_raise_on_error = True
 nb_execution_cache_path = str(Path(__file__).parents[1] / "build" / "notebooks-kept")
 nb_merge_streams = True
 root_doc = "index"
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
 suppress_warnings: list[str] = []
 

@@ -9,6 +9,7 @@ templates, and the words of tables that are data: :func:`of_data` lists them.
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import re
@@ -64,7 +65,8 @@ def messages() -> list[Found]:
 
 
 def of_code() -> Iterator[Found]:
-    methods = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+    yield from _of_python()
+    methods = [("**/templates/**.html", "jinja2")]
     found = extract_from_dir(
         SOURCE,
         methods,
@@ -76,10 +78,33 @@ def of_code() -> Iterator[Found]:
         yield Found(where, message, context)
 
 
+def _of_python() -> Iterator[Found]:
+    """Yield the messages of Python, those inside others too, which Babel passes over."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        where = path.relative_to(SOURCE).as_posix()
+        calls = [
+            node
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in KEYWORDS
+        ]
+        for call in sorted(calls, key=lambda one: (one.lineno, one.col_offset)):
+            name = call.func.id  # type: ignore[attr-defined]  # a name, as was asked above
+            words = [one.value for one in call.args if isinstance(one, ast.Constant)]
+            if name == "tr_plural" and len(words) > 1:
+                yield Found(where, (words[0], words[1]), None)
+            elif name == "tr_context" and len(words) > 1:
+                yield Found(where, words[1], words[0])
+            elif name in ("tr", "mark") and words and words[0]:
+                yield Found(where, words[0], None)
+
+
 def of_data() -> Iterator[Found]:
     """Yield the words of tables that are data, each once, wherever they first stand."""
     seen: set[str] = set()
-    for where, words in (*_of_tables(), *_of_species(), *_of_settings(), *_of_shipped()):
+    parts = (*_of_tables(), *_of_species(), *_of_settings(), *_of_shipped())
+    for where, words in parts:
         for word in words:
             if any(letter.isalpha() for letter in word) and word not in seen:
                 seen.add(word)
@@ -171,10 +196,22 @@ def _names(file: dict[str, Any]) -> Iterator[str]:
     for factor, levels in file.get("factors", {}).items():
         yield from (factor, *levels)
     yield from file.get("beside", {})
+    yield from _places(file)
     # the plan's own words, and those of names that stand in a field of their own
     plan = file.get("plan", {})
     for key in ("cost_unit", "cost_covers", "cost_source"):
         yield " ".join(plan.get(key, "").split()).rstrip(".")
+
+
+def _places(table: Any) -> Iterator[str]:
+    """Yield what edits are called, and the groups of core areas that plans join."""
+    if isinstance(table, dict):
+        if "kind" in table:
+            yield from (table.get("name", ""), *table.get("among", ()))
+        table = list(table.values())
+    if isinstance(table, list):
+        for one in table:
+            yield from _places(one)
 
 
 def of_page() -> Iterator[Found]:

@@ -293,8 +293,8 @@ def symbols_met(layer: Any) -> dict[str, int]:
     for feature in layer.getFeatures():
         context.expressionContext().setFeature(feature)
         keys = shown.legendKeysForFeature(feature, context)
-        for key in keys or [""]:
-            met[labels.get(key, "")] = met.get(labels.get(key, ""), 0) + 1
+        for label in [labels[key] for key in keys if key in labels] or [""]:
+            met[label] = met.get(label, 0) + 1
     shown.stopRender(context)
     return met
 

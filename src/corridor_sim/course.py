@@ -148,7 +148,9 @@ class Course:
                 if one.kind != kind or one.seconds <= 0:
                     continue
                 if one.took > 0:
-                    took, forecast = took + one.took, forecast + one.seconds
+                    # a search that was settled early has done a part of what was forecast
+                    part = min(one.share, 1.0) if one.units or one.announced else 1.0
+                    took, forecast = took + one.took, forecast + part * one.seconds
                 elif one.took < 0 and one.share > 0:
                     sure = min(1.0, one.share / SURE)
                     took += sure * (now - one.began) / one.share

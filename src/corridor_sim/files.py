@@ -166,12 +166,13 @@ def no_formula(text: str) -> str:
     ("'=HYPERLINK(1)", '-0.5', 'Río')
     """
     if not text.startswith(FORMULA):
-        return text
+        # where no line ends with it, Python leaves it bare in CSV, and readers stumble
+        return text.replace("\r", " ")
     try:
         float(text)
     except ValueError:
-        return "'" + text
-    return text if text[0] in "+-" else "'" + text
+        return "'" + text.replace("\r", " ")
+    return text if text[0] in "+-" else "'" + text.replace("\r", " ")
 
 
 def frame_csv(frame: pd.DataFrame) -> str:
@@ -186,7 +187,7 @@ def frame_csv(frame: pd.DataFrame) -> str:
     for name in frame.select_dtypes(exclude=[np.number, "bool", "datetime", "datetimetz"]).columns:
         plain[name] = frame[name].map(lambda v: no_formula(v) if isinstance(v, str) else v)
     written = frame.assign(**plain)
-    written.columns = [no_formula(str(name)) for name in frame.columns]  # type: ignore[assignment]
+    written.columns = [no_formula(str(name)) for name in frame.columns]
     return written.to_csv(index=False, lineterminator="\n")
 
 

@@ -131,7 +131,7 @@ class _Lines(Silence):
 
 
 class _JsonLines(Silence):
-    """A line of JSON a step of the work: ``say``, and ``share`` (0 to 1) of the runs at hand."""
+    """A line of JSON a step of the work: ``say``, and ``share`` (0 to 1) of the whole command."""
 
     def __init__(self) -> None:
         self.total = self.finished = 0
@@ -141,7 +141,7 @@ class _JsonLines(Silence):
         self._write({"say": visible(text)})
 
     def expect(self, steps: int) -> None:
-        self.total, self.finished = steps, 0
+        self.total = max(steps, 1)
 
     def done(self, steps: int) -> None:
         self.finished = min(self.finished + steps, self.total)

@@ -69,7 +69,7 @@ def test_a_links_file_is_ranked(scenario: Path, elsewhere: Path) -> None:
     ):
         words += ["--set", f"links.procedure.{key}={value}"]
     assert main(words) == 0
-    assert set(pd.read_csv("out/ranking.csv")["name"]) == {"pass", "left"}
+    assert set(pd.read_csv("out/ranking.csv")["Name"]) == {"pass", "left"}
 
 
 def test_a_scenario_is_run(scenario: Path, elsewhere: Path) -> None:

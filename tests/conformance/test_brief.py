@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 import corridor_sim as cs
+from corridor_sim.languages import language
 from corridor_sim.links.drawn_tables import LinkEffect
 from corridor_sim.report.figures.basemap import make_basemap
 from corridor_sim.report.figures.brief import HIGH, WIDE, Sheet, brief_figure
 from corridor_sim.report.text.brief import Beside, Brief, brief_of
+from oracles.pseudo import PSEUDO, bare
 
 BOX = [[-78.9, -3.0], [-78.3, -3.0], [-78.3, -3.6], [-78.9, -3.6]]
 LONG = "Corridor with a name that somebody typed without a thought of tables, " * 2
@@ -173,3 +175,39 @@ def test_a_page_is_written_whole_or_refused(
 
 def test_a_letter_that_no_font_has_is_measured_without_a_warning() -> None:
     assert Sheet().wrapped("🐻 for bears", 7, 3.0) == ["🐻 for bears"]
+
+
+def words_of(found: Brief) -> str:
+    """Return all that a brief says, the map's names aside."""
+    rows = [(r.name, r.about, r.does, *(c.span for c in r.cells), *r.beside) for r in found.rows]
+    parts = (found.title, found.subtitle, *found.short, *found.columns, *found.beside, *found.notes)
+    return "\n".join([*parts, *found.foot, *(text for row in rows for text in row)])
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [(0.5, 0.3, 0.7)],
+        [(-0.3, -0.6, -0.1)],
+        [(0.5, 0.3, 0.7), (0.3, 0.1, 0.5)],
+        [(0.1, -1, 1)] * 2,
+    ],
+)
+def test_every_word_is_a_message_and_spanish_has_the_same_numbers(
+    evaluator: cs.LinkEvaluator, effect: LinkEffect, numbers: list[tuple[float, float, float]]
+) -> None:
+    effects = [told(effect, f"Nr{i}", *some) for i, some in enumerate(numbers)]
+    given = ("Nr0", "Nr1", "Andean bear", "Mountain tapir", "mountain tapir", "1 May", "Cleared")
+    given += ("Something more.", "corridor-sim app x.toml", "corridor_sim", "km²")
+    with language(PSEUDO):
+        found = brief(evaluator, effects, beside=True, costs={"Nr0": 4.2})
+    assert bare(words_of(found), given) == []
+    english = brief(evaluator, effects, beside=True, costs={"Nr0": 4.2})
+    with language("es"):
+        spanish = brief(evaluator, effects, beside=True, costs={"Nr0": 4.2})
+    assert "millones de USD" in spanish.rows[0].about
+    swapped = str.maketrans({",": ".", ".": ","})
+    numbers_of = re.compile(r"\d[\d.,]*\d|\d")
+    same = (sorted(numbers_of.findall(words_of(one))) for one in (english, spanish))
+    first, second = ([n for n in one if n != "0.1.0"] for one in same)
+    assert sorted(n.translate(swapped) for n in first) == second

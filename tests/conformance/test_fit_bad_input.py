@@ -188,7 +188,7 @@ def test_what_is_wrong_with_animals_and_covariates_is_a_note(
     words = ("--scenario", str(ground / "many.toml"), "--out", str(out))
     assert fit(write(tmp_path, *animals), *ALL, *words) == 0
     assert capsys.readouterr().out == ""
-    found = pd.read_csv(out / "tables" / "notes.csv", keep_default_na=False)
+    found = pd.read_parquet(out / "tables" / "notes.parquet")
     page = unescape((out / "report.html").read_text("utf-8"))
     for kind, named in (
         ("duplicates", "a"),
@@ -204,10 +204,10 @@ def test_what_is_wrong_with_animals_and_covariates_is_a_note(
         assert len(own), (kind, sorted(found["kind"].unique()))
         # the animal stands beside it
         assert own["words"].iloc[0].removeprefix(f"{own['animal'].iloc[0]}: ") in page, kind
-    pooled = pd.read_csv(out / "tables" / "pooled.csv")
+    pooled = pd.read_parquet(out / "tables" / "pooled.parquet")
     assert set(pooled.loc[pooled["parameter"] == "step_shape", "n_animals"]) == {3}
     # what has no estimate is no number anywhere
-    selection = pd.read_csv(out / "tables" / "selection.csv").set_index("term")
+    selection = pd.read_parquet(out / "tables" / "selection.parquet").set_index("term")
     assert np.isfinite(selection.loc["green", "estimate"])
     assert selection.loc[["twin", "away", "calm"], ["estimate", "se"]].isna().all(axis=None)
     made = cs.load_species(out / "vole.toml").selection

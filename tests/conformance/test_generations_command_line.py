@@ -68,7 +68,7 @@ def test_landscapes_that_change_through_the_years_are_followed(folder: Path) -> 
     text = Path(file).read_text("utf-8").replace('name = "A"', 'name = "A"\nyears = 3')
     Path(file).write_text(text, "utf-8")
     assert main(["generations", file, *QUICK, "--out", "warm"]) == 0
-    rows = (folder / "warm" / "tables" / "yearly.csv").read_text("utf-8").splitlines()
+    rows = (folder / "warm" / "tables" / "yearly.csv").read_text("utf-8-sig").splitlines()
     assert [row.split(",")[1] for row in rows[1:]] == ["2025", "2026", "2027", "2028"]
 
 

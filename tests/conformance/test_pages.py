@@ -45,6 +45,7 @@ READ = {".toml", ".asc", ".txt", ".tif", ".gpkg"}
 WRITTEN = ("--out", "--map")
 # the reader's own, and what a fit has written
 BROUGHT = {
+    "distances.txt",
     "drawn.gpkg",
     "drawn/runs/0123456789abcdef.toml",
     "experiment.toml",
@@ -55,6 +56,7 @@ BROUGHT = {
     "maps/landscape.toml",
     "mortality.asc",
     "my-study/scenario.toml",
+    "nodes.txt",
     "points.txt",
     "provinces.gpkg",
     "sources.asc",
@@ -170,6 +172,36 @@ def test_mistakes_of_a_page_are_seen(capsys: pytest.CaptureFixture[str]) -> None
         unknown("from corridor_sim.cli.main import nothing")
 
 
+TRANSLATED = sorted((ROOT / "docs").glob("??/walkthrough-*.md"))
+
+
+def typed(page: Path) -> list[str]:
+    """What a reader types: blocks without comments and without the language that is asked for."""
+    found = []
+    for language, file, block in FENCED.findall(page.read_text("utf-8")):
+        if language != "text":
+            bare = re.sub(r"^#.*\n", "", block, flags=re.MULTILINE)
+            found.append(f"{language} {file}\n{bare}".replace(f" --lang {page.parent.name}", ""))
+    return found
+
+
+@pytest.mark.parametrize("page", TRANSLATED, ids=lambda page: f"{page.parent.name}/{page.name}")
+def test_a_translated_walk_through_is_that_which_is_run(page: Path) -> None:
+    english = page.parents[1] / page.name
+    assert typed(page) == typed(english)
+    assert f"--lang {page.parent.name}" in page.read_text("utf-8")
+    # the same figures, as the country writes them; those of ranges and lists in any order
+    assert figures(page) == figures(english)
+    assert f"({page.parent.name}/{page.name})" in english.read_text("utf-8")
+
+
+def figures(page: Path) -> list[str]:
+    """Numbers with decimals or thousands that a page quotes outside its blocks."""
+    text = FENCED.sub("", page.read_text("utf-8"))
+    text = re.sub(r"`[^`]*`", "", text)
+    return sorted(re.sub(r"[.,]", "_", one) for one in re.findall(r"\d+[.,]\d+", text))
+
+
 # that no other test runs and that need nothing but a landscape
 ALONE = [
     "README",
@@ -195,7 +227,7 @@ def test_the_examples_of_a_page_run(
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_sends_nobody_inside_without_a_word(page: Path) -> None:
     text = page.read_text("utf-8")
-    modules = set(INTERNAL.findall(text)) - {"edits", "theory"}
+    modules = set(INTERNAL.findall(text)) - {"edits", "formats", "theory"}
     if page.name in INSIDE:
         assert re.search(r"inside of\s+the\s+program, which\s+may\s+change", text)
     else:

@@ -15,7 +15,7 @@ from corridor_sim.links.evaluator import RunEvaluator
 from corridor_sim.links.files import read_links_file
 from corridor_sim.sweeps.link_sensitivity import read_benefits
 from corridor_sim.sweeps.sensitivity import plan_sensitivity
-from oracles.folders import TIMES, contents, rows_of
+from oracles.folders import TIMES, contents, exact_rows
 from oracles.link_country import write_links
 
 # as a whole it takes half a minute and more; each part has quicker tests beside it
@@ -59,12 +59,12 @@ def test_links_are_ranked_at_every_point_and_resume_with_the_same_bytes(
     said = capsys.readouterr().out
     verdict = json.loads((folder / "out/link_verdict.json").read_text(encoding="utf-8"))
     # the wall opened by the pass is the only one that nothing else leads through
-    assert rows_of(folder / "out/link_robustness.csv")[-1]["link"] == "dead end"
+    assert exact_rows(folder / "out", "link_robustness")[-1]["link"] == "dead end"
     assert verdict["replicates"] == 2
     assert verdict["nominal_replicates"] == 16
-    assert verdict["points"] == len(rows_of(folder / "out/link_points.csv")) == 6
-    assert len(rows_of(folder / "out/link_ranks.csv")) == 18
-    assert {row["of"] for row in rows_of(folder / "out/link_traits.csv")} == {
+    assert verdict["points"] == len(exact_rows(folder / "out", "link_points")) == 6
+    assert len(exact_rows(folder / "out", "link_ranks")) == 18
+    assert {row["of"] for row in exact_rows(folder / "out", "link_traits")} == {
         "benefit",
         "agreement",
         "loss",
@@ -144,7 +144,7 @@ def test_a_hypercube_has_no_effects(folder: Path) -> None:
     (folder / "s.toml").write_text(text, encoding="utf-8")
     assert main(["sensitivity", "s.toml", "--quiet"]) == 0
     out = folder / "results/s"
-    assert len(rows_of(out / "link_points.csv")) == 3
+    assert len(exact_rows(out, "link_points")) == 3
     assert not (out / "link_traits.csv").exists()
     assert "Which trait moves" not in (out / "report.html").read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.cli.main import main
-from oracles.folders import TIMES, contents, rows_of
+from oracles.folders import TIMES, contents, exact_rows, rows_of
 
 HEAD = """
 days = 4
@@ -60,7 +60,7 @@ def test_a_sweep_runs_reports_and_resumes_with_the_same_bytes(
     (folder / "s.toml").write_text(BASE + SWEEP + GRID, encoding="utf-8")
     assert main(["sweep", "s.toml", "--out", "out", "--workers", "1"]) == 0
     assert "12 runs of 6 points in out" in capsys.readouterr().out
-    rows = rows_of(folder / "out/sweep.csv")
+    rows = exact_rows(folder / "out", "sweep")
     assert len({row["point"] for row in rows}) == 6
     assert {row["n"] for row in rows if row["outcome"] == "suitable_km2"} == {"2"}
     page = (folder / "out/report.html").read_text(encoding="utf-8")
@@ -112,7 +112,7 @@ def test_land_covers_are_those_of_the_landscape_of_each_point(folder: Path) -> N
     text += '[sweep.parameters."edits.0.fraction"]\nvalues = [0.1, 0.5]\n'
     (folder / "s.toml").write_text(text, encoding="utf-8")
     assert main(["sweep", "s.toml", "--out", "out", "--quiet"]) == 0
-    rows = [r for r in rows_of(folder / "out/sweep.csv") if r["outcome"] == "pasture_km2"]
+    rows = [r for r in exact_rows(folder / "out", "sweep") if r["outcome"] == "pasture_km2"]
     _, scenarios, _ = read_sweep(folder / "s.toml")
     for row, one in zip(rows, scenarios, strict=True):
         land = apply_edits(load_landscape(one.scenario.landscape), one.edits, one.scenario.seed)
@@ -138,7 +138,7 @@ def test_samples_and_heat_maps_are_drawn(folder: Path, monkeypatch: pytest.Monke
         (folder / f"{design}.toml").write_text(text, encoding="utf-8")
         assert main(["sweep", f"{design}.toml", "--quiet"]) == 0
         out = folder / "results" / design
-        assert len({row["point"] for row in rows_of(out / "sweep.csv")}) == n
+        assert len({row["point"] for row in exact_rows(out, "sweep")}) == n
         assert (out / "figures/suitable_km2-jaguar.png").stat().st_size > 10_000
     monkeypatch.setattr("corridor_sim.report.figures.sweep.MOST_LINES", 1)
     (folder / "heat.toml").write_text(once + SWEEP + GRID, encoding="utf-8")
@@ -154,7 +154,7 @@ def test_sensitivity_ranks_traits_and_says_so(
     said = capsys.readouterr().out
     assert "jaguar.habitat.gap_half_m" in said
     assert " ± " in said
-    rows = rows_of(folder / "out/sensitivity.csv")
+    rows = exact_rows(folder / "out", "sensitivity")
     effects = [float(row["effect"]) for row in rows]
     assert len(rows) == 2
     assert effects == sorted(effects, reverse=True)

@@ -207,13 +207,12 @@ READERS: dict[str, Callable[[Path], dict[str, str]]] = {
     ".gpkg": of_gpkg,
     ".trees": of_trees,
     ".json": of_json,
-    ".qml": of_text,
     ".asc": of_text,
     ".txt": of_text,
     ".toml": of_text,
 }
-# drawn by matplotlib and laid out by templates: no values, and their look is free to change
-ONLY_THERE = {".html", ".png"}
+# drawn by matplotlib, laid out by templates, styles for QGIS: no values, free to look otherwise
+ONLY_THERE = {".html", ".png", ".qml", ".qgz"}
 
 
 def of_folder(folder: Path) -> Digests:

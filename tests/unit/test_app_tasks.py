@@ -225,3 +225,34 @@ def test_numbers_that_do_not_exist_are_null() -> None:
         "s": [1, "x", None],
     }
     assert plain({1: 2}) == {"1": 2}
+
+
+def test_every_window_hears_its_own_language(tasks: Tasks) -> None:
+    heard: dict[str, list[str]] = {}
+    for code in ("es", "en", "es_PE"):
+        heard[code] = []
+        with cs.language(code):
+            tasks.listen(heard[code].append)
+    bear = cs.load_species("andean_bear")
+    tasks.tell("answer", {"name": lambda: bear.common_name, "share": 1.5, "more": [lambda: "x"]})
+    tasks.end_windows()
+    said = 'event: answer\ndata: {{"name": "{}", "share": 1.5, "more": ["x"]}}\n\n'
+    assert heard["en"] == [said.format("Andean bear"), ""]
+    assert heard["es"] == heard["es_PE"] == [said.format("Oso andino"), ""]
+
+
+def test_a_task_speaks_the_language_of_who_asked_for_it(tasks: Tasks) -> None:
+    found: list[str] = []
+
+    def steps() -> Iterator[object]:
+        found.append(cs.languages.current().code)
+        yield from stepped(lambda progress: cs.languages.current().code, found.append)
+
+    for code in ("es", "en"):
+        with cs.language(code):
+            tasks.submit(code, steps())
+    tasks.start()
+    tasks.open()
+    finished(tasks)
+    assert sorted(found) == ["en", "en", "es", "es"]
+    assert cs.languages.current().code == "en"

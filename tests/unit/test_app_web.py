@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import corridor_sim as cs
 from corridor_sim.app.engine import Engine
 from corridor_sim.app.web import MOST_WAITING, _events, is_ours, make_web
 from corridor_sim.app.work import Work
@@ -225,3 +226,39 @@ def test_words_of_the_program_are_sentences(ask: Asker) -> None:
     said = {k: v for k, v in _words("server").items() if k != "maps"}
     assert all(one[0] in "{" or one[0].isupper() for one in leaves(said))
     assert all(one.endswith(".") for one in leaves(said))
+
+
+def test_the_language_is_the_windows_choice_then_the_programs_then_the_browsers(
+    engine: Engine,
+) -> None:
+    def told(ask: Asker, liked: str = "", **headers: str) -> str:
+        found = ask("GET", "/api/words", **{"accept-language": liked}, **headers)
+        return str(found.data["language"])
+
+    ask = Asker(make_web(engine, TOKEN, "127.0.0.1"), TOKEN)
+    mine = {"cookie": f"corridor_token_8151={TOKEN}; corridor_language_8151=es_PE"}
+    assert told(ask) == "en"
+    assert told(ask, "fr, es-EC;q=0.9, en;q=0.5") == "es_EC"
+    assert told(ask, "xx, ../es;q=, *") == "en"
+    assert told(ask, "es-EC", **mine) == "es_PE"
+    with cs.language("es"):
+        started = Asker(make_web(engine, TOKEN, "127.0.0.1"), TOKEN)
+    assert told(started, "en-GB") == "es"
+    assert told(started, **mine) == "es_PE"
+
+
+def test_a_choice_is_kept_and_no_language_that_there_is_not(ask: Asker) -> None:
+    kept = ask("PUT", "/api/language", {"language": "es_EC"})
+    assert kept.headers["set-cookie"].startswith("corridor_language_8151=es_EC; HttpOnly")
+    for bad in ("../en", "fr", "", 3, None):
+        assert ask("PUT", "/api/language", {"language": bad}).status == 400
+
+
+def test_who_has_no_token_is_told_so_in_the_browsers_language(engine: Engine) -> None:
+    ask = Asker(make_web(engine, TOKEN, "127.0.0.1"))
+    spanish = {"accept-language": "es"}
+    page = ask("GET", "/", **spanish)
+    assert page.status == 403
+    assert "Esta dirección no está completa" in page.body.decode()
+    assert '<html lang="es">' in page.body.decode()
+    assert "words" not in ask("GET", "/api/words", **spanish).body.decode()

@@ -20,10 +20,11 @@ from hypothesis.extra import numpy as hnp
 
 from corridor_sim import Landscape, export_landscape, files
 from corridor_sim.errors import ResultsError
+from corridor_sim.gis.rasters import classes_style
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.classes import classes_of
-from corridor_sim.landscape.io.export import colormap_of, write_geotiff, write_netcdf, write_qml
+from corridor_sim.landscape.io.export import colormap_of, write_geotiff, write_netcdf, write_style
 from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user import load_user_landscape
 from corridor_sim.landscape.landscape import Origin, Town
@@ -184,13 +185,13 @@ def test_gdal_finds_the_crs_of_a_netcdf_map(tmp_path: Path) -> None:
 
 
 def test_qml_lists_every_class(tmp_path: Path) -> None:
-    path = write_qml(
-        tmp_path / "a.qml", [(1, 'Bog "A" & <B>', "#102030"), (2, "None", "#ffffff00")]
-    )
+    rows = [(1, 'Bog "A" & <B>\x07', "#102030"), (2, "None", "#ffffff00"), (3, "Ü", "#ffffff80")]
+    path = write_style(tmp_path / "a.qml", classes_style(rows))
     entries = ET.parse(path).getroot().findall("./pipe/rasterrenderer/colorPalette/paletteEntry")
     assert [e.attrib for e in entries] == [
         {"value": "1", "label": 'Bog "A" & <B>', "color": "#102030", "alpha": "255"},
-        {"value": "2", "label": "None", "color": "#ffffff", "alpha": "0"},
+        # what is clear all through is no entry of a legend
+        {"value": "3", "label": "Ü", "color": "#ffffff", "alpha": "128"},
     ]
 
 

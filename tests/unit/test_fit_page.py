@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from corridor_sim.languages import language
 from corridor_sim.report.fit_page import circles, write_fit_page
 from corridor_sim.report.text import fit as words
 from corridor_sim.report.text import fit_tables as tables
 from corridor_sim.telemetry.check import FitCheck
+from corridor_sim.telemetry.check_words import sentences_of
 from corridor_sim.telemetry.checked import check_fit
 from corridor_sim.telemetry.fit import Fit, fit_tracks
 from corridor_sim.telemetry.hold_out import HoldOut
@@ -22,6 +26,7 @@ from corridor_sim.telemetry.settings import settings_of
 from corridor_sim.telemetry.tracks import Told
 from oracles.made_tracks import ranging, table
 from oracles.page import Page
+from oracles.pseudo import PSEUDO, bare_words
 
 ODD = "Ñandú <b>1</b>"
 
@@ -132,3 +137,29 @@ def test_selection_is_told_of_ground_alone(made: tuple[Fit, FitCheck]) -> None:
     assert sentence == "Beyond chance they seek ndvi and avoid crossings of road (class 2)."
     rows = tables.pooled_selection(replace(fit, selected=chosen))
     assert rows["term"].tolist() == ["ndvi", "crossings of road (class 2)"]
+
+
+def test_every_word_is_a_message(made: tuple[Fit, FitCheck], tmp_path: Path) -> None:
+    fit, check = made
+    with language(PSEUDO):
+        # sentences are made when animals are compared
+        again = replace(check, sentences=sentences_of(check.rows))
+        text = write_fit_page(fit, again, tmp_path).read_text("utf-8")
+    notes = sorted({one.words.removeprefix(f"{one.animal}: ") for one in _told(fit, check)})
+    text = re.sub(r'<section id="provenance".*?</section>', "", text, flags=re.S)
+    files = ("tracks.csv", "Test animal", "EPSG:32721", "UTC", "tables", "figures")
+    names = (ODD, "Ñandú", *files, "OU", "km²", *notes)
+    assert bare_words(text, (*names, *(html.escape(one) for one in notes))) == []
+
+
+def _told(fit: Fit, check: FitCheck) -> tuple[Told, ...]:
+    held = check.hold_out.told if check.hold_out is not None else ()
+    return (*fit.told, *check.told, *held)
+
+
+def test_the_spanish_page(made: tuple[Fit, FitCheck], tmp_path: Path) -> None:
+    with language("es"):
+        text = write_fit_page(*made, tmp_path).read_text("utf-8")
+    assert '<html lang="es">' in text
+    assert "Ámbitos de hogar" in text
+    assert "posiciones del" in text

@@ -59,7 +59,7 @@ BAD = [
     ("features.txt", "filename\nmaps/jaguar.tif\nmaps/jaguar.tif\n", "names a raster twice"),
     ("features.spp", "1 0 1 1 maps/jaguar.tif\n", "5 values instead of 6"),
     ("features.spp", "1 0 1 a 1 maps/jaguar.tif\n", "not five numbers"),
-    ("features.spp", "1 0.1 1 1 1 maps/jaguar.tif\n", "asks for distribution smoothing"),
+    ("features.spp", "1 inf 1 1 1 maps/jaguar.tif\n", "not five numbers"),
     ("features.spp", "nan 0 1 1 1 maps/jaguar.tif\n", "not five numbers"),
     ("features.spp", "\n", "has no feature"),
 ]

@@ -97,7 +97,7 @@ def test_it_is_written_and_read_by_others(found: cs.GenerationsResults, tmp_path
 
     files = found.write(tmp_path)
     assert all(file.is_file() for file in files)
-    pairs = pd.read_csv(tmp_path / "tables" / "pairs.csv")
+    pairs = pd.read_parquet(tmp_path / "tables" / "pairs.parquet")
     assert len(pairs) == len(found.pairs)
     tiles = gpd.read_file(tmp_path / "tiles.gpkg", layer=KEY)
     assert len(tiles) == len(found.tiles)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import re
 from pathlib import Path
@@ -18,6 +17,7 @@ from corridor_sim.landscape.landscape import Origin
 from corridor_sim.links.files import write_result
 from corridor_sim.report.text import links_answer, links_tables
 from corridor_sim.report.text.links_found import Found
+from oracles.folders import exact_rows
 from oracles.link_country import candidate, ranked, write_links
 from oracles.links_pages import AT, page_of, text_of, with_
 
@@ -32,10 +32,6 @@ PER_CENT = Benefit(weights={"joining_per_year": 1.0})
 
 def points_of(country: Found) -> dict[str, str]:
     return {p["head"]: p["text"] for p in links_answer.answer(country)["points"]}
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
 
 
 def settled(country: Found, *, budget: float | None = 9.0, **procedure: Any) -> Found:
@@ -61,7 +57,7 @@ def test_links_that_did_the_same_share_their_rank_everywhere(country: Found) -> 
     text = points_of(country)["Which are equal"]
     assert "half-way, inner, away, dead end and outer have the same mean and share rank 4." in text
     page_of(country)
-    written = {r["name"]: r["rank"] for r in rows_of(country.evaluator.study.out / "ranking.csv")}
+    written = {r["name"]: r["rank"] for r in exact_rows(country.evaluator.study.out, "ranking")}
     assert {written[name] for name in ZEROES} == {"4"}
     for table in country.result.by_outcome:
         if table.still:
@@ -321,8 +317,8 @@ def test_two_links_alike_in_all_are_told_so_from_the_runs_to_the_page(tmp_path: 
         assert f"{names[0]} and {names[1]} have the largest mean" in points_of(found)["How sure"]
         write_result(result, evaluator, land)
         out = evaluator.study.out
-        written = {row["name"]: row for row in rows_of(out / "ranking.csv")}
+        written = {row["name"]: row for row in exact_rows(out, "ranking")}
         assert [written[name]["rank"] for name in (*names, "away")] == ["1", "1", "3"]
         assert [float(written[n]["rank_right"]) for n in names] == [0.5, 0.5]
-        point = next(row for row in rows_of(out / "frontier.csv") if row["links"] == names[0])
+        point = next(row for row in exact_rows(out, "frontier") if row["links"] == names[0])
         assert point["equal_sets"] == names[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 from typing import Any
 
@@ -21,6 +20,7 @@ from corridor_sim.report.text.link_gap import cost_of_one, cost_words, frame_of,
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.species.traits import Species
 from oracles.andes_covers import COVERS
+from oracles.folders import exact_rows
 from oracles.links_pages import AT, NAMES, page_of, text_of, with_
 
 WEST_M, NORTH_M, CELL_M = 900_000.0, 9_700_000.0, 1000.0
@@ -180,9 +180,7 @@ def test_the_page_and_the_file_tell_the_gap_of_every_link(country: Found) -> Non
     assert text.count("What it has to bridge:") == len(NAMES)
     for one in gaps:
         assert gap_words(one) in text
-    path = country.evaluator.study.out / "tables" / "links_gaps.csv"
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = exact_rows(country.evaluator.study.out, "links_gaps")
     frame = frame_of(country, gaps)
     assert [row["link"] for row in rows] == [NAMES[i] for i in country.order]
     assert [float(row["length_km"]) for row in rows] == frame["length_km"].tolist()

@@ -24,6 +24,7 @@ from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.statistics.intervals import Support, interval, paired_contrast
 from corridor_sim.statistics.supports import support_of
+from oracles.folders import exact_rows
 from oracles.link_country import ranked, write_links
 from oracles.links_pages import page_of, text_of
 
@@ -33,10 +34,6 @@ pytestmark = pytest.mark.slow
 
 def points_of(country: Found) -> dict[str, str]:
     return {p["head"]: p["text"] for p in links_answer.answer(country)["points"]}
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
 
 
 @pytest.mark.parametrize("table", [OUTCOMES, DECADES_OUTCOMES])
@@ -140,7 +137,7 @@ def test_a_contrast_says_no_more_than_can_be(
 def test_files_leave_the_ends_empty_where_nothing_ever_happened(country: Found) -> None:
     out = country.evaluator.study.out
     page_of(country)
-    rows = rows_of(out / "tables" / "links_outcomes.csv")
+    rows = exact_rows(out, "links_outcomes")
     empty = [r for r in rows if r["outcome"] == "border_joining_per_year"]
     assert empty
     # nobody crossed the border in any replicate: so many may have been missed all the same
@@ -149,8 +146,8 @@ def test_files_leave_the_ends_empty_where_nothing_ever_happened(country: Found) 
     assert all(r["verdict"] == "cannot tell yet" for r in empty)
     told = [r for r in rows if r["outcome"] == "joining_per_year"]
     assert all(r["low"] and r["high"] for r in told)
-    for path in (out / "tables").glob("links_*.csv"):
-        for row in rows_of(path):
+    for path in (out / "tables").glob("links_*.parquet"):
+        for row in exact_rows(out, path.stem):
             for low in (key for key in row if key.endswith("low")):
                 high = low.removesuffix("low") + "high"
                 assert (row[low], row[high]) != ("0.0", "0.0"), (path.name, row)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import doctest
 import html
@@ -20,6 +19,7 @@ from corridor_sim.report.text.link_gap import cost_words
 from corridor_sim.report.text.links_answer import answer
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.simulation.decades.run_file import load_decades
+from oracles.folders import exact_rows
 from oracles.link_country import DECADES_BASE, candidate, ranked, write_country, write_links
 from oracles.links_pages import AT, NAMES, page_of, text_of, with_
 from oracles.page import Page
@@ -105,14 +105,12 @@ def test_a_link_whose_runs_are_gone_has_a_page_that_says_so(country: Found, tmp_
 
 def test_tables_hold_what_the_page_shows(country: Found) -> None:
     page_of(country)
-    out = country.evaluator.study.out / "tables"
-    with (out / "links_species.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    out = country.evaluator.study.out
+    rows = exact_rows(out, "links_species")
     assert [r["link"] for r in rows] == [NAMES[i] for i in country.order]
     for row in rows:
         assert float(row["benefit"]) == country.result.by_species[0, AT[row["link"]]]
-    with (out / "links_passage.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = exact_rows(out, "links_passage")
     uses = links_use.read_use(country)
     for row in rows:
         use = uses[AT[row["link"]]]
@@ -180,8 +178,7 @@ def test_a_ranking_by_decades_has_its_page_too(tmp_path: Path) -> None:
     use = links_use.read_use(one)[0]
     assert use.change is None
     assert use.n == 5
-    where = tmp_path / "out" / "tables" / "links_passage.csv"
-    assert "living_inside_without" in where.read_text(encoding="utf-8")
+    assert "living_inside_without" in exact_rows(tmp_path / "out", "links_passage")[0]
     # who lives where at the end, counted anew from a run file
     (run, *_) = one.runs(frozenset([0]), range(5))
     records = load_decades(evaluator.study.path(run), ["jaguar"], 5)

@@ -32,6 +32,9 @@ def test_the_same_bytes_on_every_call(island: Path, tmp_path: Path) -> None:
         "sightings.csv",
         "tracks.csv",
         "individuals.csv",
+        "dem.qml",
+        "ndvi.qml",
+        "cover.qml",
     ]
     for file in again:
         assert file.read_bytes() == (island / file.name).read_bytes(), file.name

@@ -25,7 +25,7 @@ from corridor_sim.landscape.edits import EDITS
 from corridor_sim.qgis_plugin.write import default_profile, messages_of
 from oracles.written_plugin import WrittenPlugin
 
-# QGIS 3.22 ships Python 3.9
+# the oldest Python that QGIS 3.22 was shipped with
 OLDEST = (3, 9)
 
 
@@ -64,7 +64,7 @@ def test_every_message_has_its_spanish(plugin: WrittenPlugin) -> None:
     words = json.loads((plugin.folder / "words.json").read_text("utf-8"))
     messages = messages_of(source)
     assert set(words["messages"]["es"]) == set(messages)
-    assert len(messages) > 80
+    assert {"Rank links", "{layer} has no field {field}"} < set(messages)
     same = [one for one in messages if words["messages"]["es"][one] == one]
     assert same == []
 

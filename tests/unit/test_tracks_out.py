@@ -245,7 +245,7 @@ def test_every_form_is_read_back(found: gpd.GeoDataFrame, tmp_path: Path) -> Non
     assert table["event-id"].is_unique
     assert set(table["study-name"]) == {"Río <one> (simulated): Río <one>, replicate 0"}
     assert set(table["individual-taxon-canonical-name"]) == {"Panthera onca", "Vultur gryphus"}
-    assert sorted(pyogrio.list_layers(gpkg)[:, 0]) == ["fixes", "tracks"]
+    assert sorted(pyogrio.list_layers(gpkg)[:, 0]) == ["fixes", "layer_styles", "tracks"]
     fixes, lines = gpd.read_file(gpkg, layer="fixes"), gpd.read_file(gpkg, layer="tracks")
     assert fixes.crs.to_epsg() == lines.crs.to_epsg() == 32717
     assert (fixes.geometry.x.to_numpy() == found["x_m"].to_numpy()).all()

@@ -7,9 +7,14 @@ from pathlib import Path
 
 from corridor_sim.api.given import Settings, command_of, refuse_other_kind, texts_of
 from corridor_sim.config.load import ScenarioLike, scenario_of
+from corridor_sim.course import PREPARING, RUNS, Stage, begin, plan
 from corridor_sim.errors import ScenarioError
 from corridor_sim.results.folder import Laps, Progress, told
 from corridor_sim.results.generations import GenerationsResults
+
+# Seconds, guessed until the first replicate tells: of the landscape and its tiles, of a replicate
+# of a species, of tables and page
+SECONDS_TO_PREPARE, SECONDS_PER_REPLICATE, SECONDS_OF_PAGE = 8.0, 3.0, 12.0
 
 
 def generations(
@@ -76,6 +81,7 @@ def generations(
     from corridor_sim.comparison.generations import follow
     from corridor_sim.comparison.generations_tables import found_of
     from corridor_sim.experiment.generations import ready
+    from corridor_sim.memory import lasting
     from corridor_sim.simulation.days.simulation import use_threads
 
     laps, assignments = Laps(), texts_of(set)
@@ -93,8 +99,22 @@ def generations(
     use_threads(threads)
     with told(progress) as listener:
         assert both[0] is not None
+        plan(Stage("preparing", SECONDS_TO_PREPARE, kind=PREPARING))
+        begin("preparing")
         asked = ready(both[0], both[1], species=species, years=years, walks=walks)
+        units = len(asked.machine.kinds) * replicates * (1 if both[1] is None else 2)
+        stages = (
+            Stage("walking", units * SECONDS_PER_REPLICATE, units, RUNS),
+            Stage("results", SECONDS_OF_PAGE),
+        )
+        plan(*stages)
+        listener.say(
+            f"forecast: {units:,} replicates of a species and scenario: about "
+            f"{lasting(sum(one.seconds for one in stages))}"
+        )
+        begin("walking")
         kindred = follow(asked, replicates, listener)
+        begin("results")
         listener.say("comparing blocks")
         found = GenerationsResults(found_of(asked, kindred))
         if out is not None:

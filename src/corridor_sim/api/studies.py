@@ -24,6 +24,7 @@ from corridor_sim.course import RUNS, Stage, begin, plan
 from corridor_sim.errors import ResultsError, counted, refuse_unknown
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.experiment.status import Status, status_of
+from corridor_sim.languages import mark
 from corridor_sim.progress import Listener
 from corridor_sim.results.beside import check_beside
 from corridor_sim.results.folder import Laps, Progress, StudyFolder, finished_study, told
@@ -489,11 +490,11 @@ def simulated(
     points = "" if made is Results else f"{counted(len(study.scenarios), 'point')}; "
     if not (study.foretold and study.expected.guessed):
         listener.say(f"{points}forecast: {study.expected}")
-    laps.lap("preparing")
+    laps.lap(mark("preparing"))
     plan(*_stages(study, reported=who.share is None))
     begin("simulating")
     found = made(study.out, study, who.simulate(study, listener))
-    laps.lap("simulating")
+    laps.lap(mark("simulating"))
     if who.share is None:
         begin("results")
         found.finish(listener, laps)

@@ -37,6 +37,8 @@ MOST_MAPS = 40
 # ways that are drawn where nobody says of which animals
 MOST_WAYS = 200
 BEST_SET = "best set"
+# ends the unit of a sum that comes anew each year
+YEARLY = " a year"
 
 
 @dataclass(slots=True)
@@ -271,7 +273,7 @@ class Answers:
             found, areas = evaluator.co_benefits(edits), evaluator.changed_areas(edits)
             tr = cs.languages.tr
             rows = [
-                row | {"co_benefit": tr(row["co_benefit"]), "unit": tr(row["unit"])}
+                row | {"co_benefit": tr(row["co_benefit"]), "unit": _unit(row["unit"])}
                 for row in found.to_dict("records")
             ]
             return {
@@ -421,6 +423,13 @@ class Answers:
 
 def _revision(one: cs.Alternative) -> str:
     return revision_of(one.changes)
+
+
+def _unit(unit: str) -> str:
+    """Return the unit of a sum over ground in the current language."""
+    what = unit.removesuffix(YEARLY)
+    here = cs.languages.tr(what)
+    return here if what == unit else word("change.benefits.a_year", what=here)
 
 
 def _worded(area: Mapping[Any, Any]) -> dict[Any, Any]:

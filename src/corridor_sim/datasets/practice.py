@@ -167,15 +167,14 @@ def write_practice_files(folder: str | Path) -> list[Path]:
             write_geotiff(path, values, GRID, nodata=nodata, description=said, unit=unit)
         )
     written.append(write_bytes(folder / "classes.csv", CLASSES.encode()))
-    for name, style in _styles(dem, _ndvi(cover)).items():
-        written.append(write_style(folder / name, style))
     for name, layer in vectors.items():
         path = folder / f"{name}.gpkg"
         written.append(write_geopackage(path, {name: layer}, GRID.crs, {name: LOOKS[name]}))
     written.append(write_bytes(folder / TABLES[0], _sightings(cover, x_m, y_m).encode()))
     collars = collar_files(Ground(GRID, _ndvi(cover), cover > 0))
     written += [write_bytes(folder / name, text.encode()) for name, text in collars]
-    return written
+    looks_of = _styles(dem, _ndvi(cover))
+    return written + [write_style(folder / name, style) for name, style in looks_of.items()]
 
 
 def _sightings(cover: NDArray[np.uint8], x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> str:

@@ -27,8 +27,8 @@ ANSWERS, RECORD = "answers", "answer.json"
 # what of a results folder is an answer; the page stands first
 KEPT = ("report.html", "summary.html", "tables.xlsx")
 MOST_WORDS = 40
-# links within a page, of the folder that it was written in
-HERE, THERE = b'href="answers/', b'href="../'
+# addresses in a page of files beside it
+BESIDE = re.compile(rb'href="(?!#|\.\./|[a-z]+:)([^"]+)"')
 AS_THE_FILE, IN_PYTHON = mark("as the file says"), mark("as set in Python")
 
 
@@ -128,6 +128,20 @@ def read_answers(out: Path) -> list[Answer]:
     return sorted(found, key=lambda one: (-one.order, one.name))
 
 
+def _moved(page: bytes) -> bytes:
+    """Return a page whose addresses are right from the folder of its answer."""
+    ours = {name.encode() for name in KEPT}
+
+    def address(found: re.Match[bytes]) -> bytes:
+        there = found[1]
+        if there in ours:
+            return found[0]
+        other = there.removeprefix(f"{ANSWERS}/".encode())
+        return b'href="../' + (other if other != there else b"../" + there) + b'"'
+
+    return BESIDE.sub(address, page)
+
+
 def keep_answer(out: Path, answer: Answer) -> Path:
     """Keep the answer that lies in a results folder beside those to other questions.
 
@@ -143,9 +157,7 @@ def keep_answer(out: Path, answer: Answer) -> Path:
     for name in KEPT:
         if (out / name).is_file():
             content = (out / name).read_bytes()
-            write_bytes(
-                folder / name, content.replace(HERE, THERE) if name.endswith(".html") else content
-            )
+            write_bytes(folder / name, _moved(content) if name.endswith(".html") else content)
         else:
             (folder / name).unlink(missing_ok=True)
     data = {

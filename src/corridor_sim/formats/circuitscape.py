@@ -60,6 +60,14 @@ class Circuitscape:
         Of ``current``, ``max_current`` and ``voltage``: the maps that are asked for.
     ending : str
         ``.asc``, ``.asc.gz`` or ``.tif``: of the maps.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> import numpy as np
+    >>> line = cs.formats.Circuitscape.of(np.ones((1, 3)), [(0.5, 0.5), (2.5, 0.5)])
+    >>> round(float(line.solve()["resistances"].loc[1, 2]), 9)
+    2.0
     """
 
     ground: AsciiGrid

@@ -6,6 +6,7 @@ of Circuitscape 5 (Anantharaman et al. 2020, Proc. JuliaCon Conferences 1:58; it
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -112,7 +113,8 @@ class Options:
         if not name:
             raise LandscapeError(f"names no {key}", where=self.path, remedy=f"add {key} = FILE")
         near = self.path.parent / name
-        return near if near.exists() or not Path(name).exists() else Path(name)
+        # os.path knows that no file has a name that none can have
+        return Path(name) if os.path.exists(name) and not os.path.exists(near) else near
 
 
 def read_options(path: Path) -> Options:

@@ -9,6 +9,7 @@ names them. The cheapest set of units is sought that holds of every feature what
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +78,14 @@ class Marxan:
         Their outlines.
     note : str
         What there is to say of how it was made; mostly empty.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> land = cs.load_landscape(cell_m=10_000)
+    >>> problem = cs.formats.Marxan.of(land, ["jaguar"], target=0.3, unit_m=50_000)
+    >>> problem.spec["name"].tolist(), bool(problem.pu["cost"].sum() == land.ground_km2)
+    (['jaguar'], True)
     """
 
     pu: pd.DataFrame
@@ -222,8 +231,8 @@ def _write_outlines(path: Path, outlines: gpd.GeoDataFrame) -> Path:
 
 def _files(path: Path) -> tuple[dict[str, Path], float]:
     """Return the tables of a problem by what input.dat calls them, and its boundary modifier."""
-    if path.is_dir():
-        if not (path / "input.dat").exists():
+    if os.path.isdir(path):
+        if not os.path.exists(path / "input.dat"):
             found = {key: path / name for key, name in NAMED.items()}
             if not found["PUVSPRNAME"].exists() and (path / "puvspr2.dat").exists():
                 found["PUVSPRNAME"] = path / "puvspr2.dat"

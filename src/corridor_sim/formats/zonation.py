@@ -51,6 +51,16 @@ class Zonation:
         The raster of each feature by its name, where it was made here; see :meth:`map`.
     mask : DataArray or None
         Hierarchic mask: ground with a larger number is kept longest.
+    mask_file : str
+        Its file, where it was read.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> land = cs.load_landscape(cell_m=10_000)
+    >>> made = cs.formats.Zonation.of(land, ["jaguar", "andean_bear"], {"jaguar": 2.0})
+    >>> made.features["weight"].tolist()
+    [2.0, 1.0]
     """
 
     features: pd.DataFrame
@@ -261,7 +271,10 @@ def _features(path: Path) -> pd.DataFrame:
 
 
 def _weight(words: list[str], where: str) -> float:
-    """Return the weight of a line of Zonation 4, whose other numbers must be numbers too."""
+    """Return the weight of a line of Zonation 4, whose other numbers must be numbers too.
+
+    They say how a run treats the feature where its command asks for smoothing or boundary quality.
+    """
     if len(words) != COLUMNS_V4:
         raise LandscapeError(
             f"{len(words)} values instead of {COLUMNS_V4}",
@@ -275,10 +288,6 @@ def _weight(words: list[str], where: str) -> float:
         values = [math.nan]
     if not all(map(math.isfinite, values)):
         raise LandscapeError("not five numbers before the file", where=where, remedy="correct them")
-    if values[1] != 0:
-        raise LandscapeError(
-            f"asks for distribution smoothing, alpha {values[1]:g}", where=where, remedy="give 0"
-        )
     return values[0]
 
 

@@ -118,7 +118,10 @@ def edges_by_squares(sizes: Sequence[float]) -> list[float]:
     return [float(edge) for edge in np.sign(share) * top * share**2]
 
 
-LINK_LABEL = """"rank" || '. ' || "name\""""
+# a rank that is left open is written as what it may be
+LINK_LABEL = (
+    """if("rank_low" = "rank_high", "rank", "rank_low" || '–' || "rank_high") || '. ' || "name\""""
+)
 
 
 def links(benefits: Sequence[float], unit: str, factor: float) -> Element:

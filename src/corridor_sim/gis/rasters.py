@@ -103,6 +103,9 @@ def labels(stops: Sequence[Stop], scale: Scale) -> list[str]:
     span = max(abs(v) for v in values)
     sign = "+" if RAMPS[scale.ramp].two_sided else ""
     found = [tr(scale.label, value=_number(v, digits, sign, span)) for v in values]
+    if scale.nothing:
+        zero = min(range(len(values)), key=lambda i: abs(values[i]))
+        found[zero] = tr(scale.nothing)
     if scale.ends is None and scale.fit == "most":
         found[-1] = tr("{amount} and more", amount=found[-1])
         if sign:

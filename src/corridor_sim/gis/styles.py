@@ -32,6 +32,8 @@ class Scale:
         Where it is the same on every map.
     smooth : bool
         Whether QGIS draws it between cells; not where a cell is a place of its own.
+    nothing : str
+        What the legend says of 0, a message, where that is more than a value.
     """
 
     ramp: str
@@ -40,6 +42,7 @@ class Scale:
     fit: Literal["range", "most"] = "range"
     ends: tuple[float, float] | None = None
     smooth: bool = False
+    nothing: str = ""
 
 
 PER_KM2 = mark("{value} animals per km²")
@@ -70,7 +73,9 @@ SCALES: Mapping[str, Scale] = {
     "blocked": Scale("events", mark("Turned back at barriers"), EVENTS, "most"),
     # the report's own maps
     "use_100": Scale("use", mark("Use"), PER_100_KM2, "most", smooth=True),
-    "change_100": Scale("change", mark("Change of use"), PER_100_KM2, "most"),
+    "change_100": Scale(
+        "change", mark("Change of use"), PER_100_KM2, "most", nothing=mark("0, or within chance")
+    ),
     "homes_100": Scale(
         "homes", mark("Homes"), mark("{value} homes per 100 km²"), "most", smooth=True
     ),

@@ -85,7 +85,7 @@ def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str
         "film": film,
         "species": [_species(album, base, compared, one) for one in compared.species],
         "ground": tables.ground_table(compared),
-        "zone": tables.squeezed_zone(compared.study.land),
+        "highest_zone": tables.squeezed_zone(compared.study.land),
         "burn_in": tables.burn_in_table(compared),
         "maps": between_maps(compared),
         "tables": [f"tables/{name}.parquet" for name in kept],

@@ -35,7 +35,7 @@ def write_generations_report(found: Found, out: Path, command: str) -> Path:
 
     scenario = found.asked.scenario.scenario
     shared = {
-        "title": found.names[0],
+        "title": say.named(found.names[0]),
         "description": " ".join(scenario.description.split()),
         "provenance": _provenance(found, command),
         "told_species": species_told(found.species),
@@ -88,7 +88,7 @@ def contents(found: Found, album: Album) -> dict[str, Any]:
     base = make_basemap(found.asked.course.lands[-1])
     machine = found.asked.machine
     return {
-        "against": found.names[1] if len(found.names) > 1 else "",
+        "against": say.named(found.names[1]) if len(found.names) > 1 else "",
         "answer": words.answer(found),
         "cautions": words.cautions(found),
         "box": words.rests_on(found),

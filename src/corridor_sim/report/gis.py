@@ -215,14 +215,23 @@ def _species(study: Study, one: Species, *, shown: bool) -> Group:
     use = folder / f"report_use__{one.key}.tif"
     if change is not None:
         name = study.scenarios[int(change.name.split("__")[0].rsplit("_", 1)[1])].name
-        title = tr("Change of use: {scenario} (blank: within chance)", scenario=name)
+        said = {"species": one.common_name, "scenario": name}
+        title = tr("{species}, change of use: {scenario}", **said)
         here += layer_of(change, title, shown=shown, folded=not shown)
     show_use = shown and change is None
-    title = tr("Use: {scenario}", scenario=first)
+    title = tr("{species}, use: {scenario}", species=one.common_name, scenario=first)
     here += layer_of(use, title, shown=show_use, folded=not show_use)
     for i, path in enumerate(sorted(folder.glob(f"report_homes_*__{one.key}.tif"))):
-        title = tr("Homes at the start") if i == 0 else tr("Homes at the end: {scenario}",
-                   scenario=study.scenarios[i - 1].name)  # fmt: skip
+        said = {"species": one.common_name}
+        title = (
+            tr("{species}, homes at the start", **said)
+            if i == 0
+            else tr(
+                "{species}, homes at the end: {scenario}",
+                scenario=study.scenarios[i - 1].name,
+                **said,
+            )
+        )
         here += layer_of(path, title, shown=shown and i == 1, folded=not (shown and i == 1))
     arrows: list[Layer | Group] = []
     maps: list[Layer | Group] = []

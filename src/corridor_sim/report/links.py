@@ -132,7 +132,7 @@ def _box(found: Found) -> list[tuple[str, str]]:
         given["animals"] = {
             one.name: float(kinds[one.key].n.sum()) for one in found.species if one.key in kinds
         }
-        given["what"] = "dispersers"
+        given["what"] = mark("Dispersers a replicate")
     return rests_on(found.evaluator.study, found.land, **given)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from corridor_sim.comparison.tables import Tables, compare, table_names, write_tables
 from corridor_sim.errors import ResultsError
+from corridor_sim.languages import mark
 from corridor_sim.progress import Listener
 from corridor_sim.results.folder import Laps, StudyFolder, finished_study
 from corridor_sim.simulation.outcomes import headlines
@@ -275,16 +276,16 @@ class Results(StudyFolder):
         laps = laps or Laps()
         if "study" not in vars(self):
             self.study = finished_study(self.folder, listener)
-            laps.lap("preparing")
+            laps.lap(mark("preparing"))
         study = self.study
         listener.say("comparing the runs" if len(study.scenarios) > 1 else "summing up the runs")
         self.comparison = compare(study)
         write_tables(self.comparison, study)
-        laps.lap("comparing")
+        laps.lap(mark("comparing"))
         if "maps" in self.simulator.views:
             listener.say("writing maps")
             named(self.simulator.views["maps"])(self.comparison, study)
-            laps.lap("maps")
+            laps.lap(mark("maps"))
         listener.say("writing the report")
         write_report(self.comparison, study, elapsed=laps.seconds)
 

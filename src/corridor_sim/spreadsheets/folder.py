@@ -41,7 +41,20 @@ def keep_exact(folder: Path, name: str, table: pd.DataFrame | Sequence[dict[str,
     if not len(frame):
         path.unlink(missing_ok=True)
         return path
-    return write_bytes(path, frame.to_parquet(index=False))
+    return write_bytes(path, _of_one_kind(frame).to_parquet(index=False))
+
+
+def _of_one_kind(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns of words and numbers mixed are words: a file's have one kind."""
+    from pandas.api.types import infer_dtype
+
+    mixed = [
+        name
+        for name in frame.columns
+        if frame[name].dtype == object and infer_dtype(frame[name], skipna=True).startswith("mixed")
+    ]
+    words = {name: frame[name].map(lambda v: None if v is None else str(v)) for name in mixed}
+    return frame.assign(**words)
 
 
 def write_spreadsheets(folder: Path, naming: Naming, *, out: Path | None = None) -> list[Path]:

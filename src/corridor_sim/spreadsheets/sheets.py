@@ -145,7 +145,7 @@ def sheet_of(name: str, frame: pd.DataFrame, naming: Naming) -> Sheet:
     frame = frame.reset_index(drop=True)
     if "outcome" in frame and "unit" not in frame:
         units = ["" if one is None else one.unit for one in _rows(frame, naming)]
-        frame.insert(int(frame.columns.get_loc("outcome")) + 1, "unit", units)
+        frame.insert(list(frame.columns).index("outcome") + 1, "unit", units)
     frame = _with_a_value(frame, own)
     named = [str(c) for c in frame.columns if f"{own}.{c}" not in HIDDEN and c not in HIDDEN]
     known = {column: _known(own, column, naming) for column in named}

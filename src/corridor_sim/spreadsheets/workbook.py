@@ -125,7 +125,7 @@ def _contents(sheets: Sequence[Sheet], names: Sequence[str]) -> Iterator[list[st
     for name, one in zip(names, sheets, strict=True):
         told = written(f"{one.rows:,}")
         if one.rows > MOST_ROWS:
-            told += f" ({tr('too many for a sheet')})"
+            told = tr("{rows} (too many for a sheet)", rows=told)
         yield [name, one.row, told, f"tables/{one.name}.parquet"]
 
 

@@ -10,26 +10,27 @@ from typing import Any
 import numpy as np
 
 from corridor_sim.landscape.covers import CoverTable
+from corridor_sim.languages import mark
 
 # value, label and colour, ``#rrggbb`` or ``#rrggbbaa``
 Classes = Sequence[tuple[int, str, str]]
 
 CLASSES: Mapping[str, Classes] = {
     "road": (
-        (0, "No road", "#ffffff00"),
-        (1, "Secondary or gravel", "#b07d3c"),
-        (2, "Primary paved", "#8c1c13"),
-        (3, "With a crossing structure", "#1b9e77"),
+        (0, mark("No road"), "#ffffff00"),
+        (1, mark("Secondary or gravel"), "#b07d3c"),
+        (2, mark("Primary paved"), "#8c1c13"),
+        (3, mark("With a crossing structure"), "#1b9e77"),
     ),
     "river": (
-        (0, "No river", "#ffffff00"),
-        (1, "Under 50 m", "#9ecae1"),
-        (2, "50 to 300 m", "#4292c6"),
-        (3, "Over 300 m", "#08519c"),
+        (0, mark("No river"), "#ffffff00"),
+        (1, mark("Under 50 m"), "#9ecae1"),
+        (2, mark("50 to 300 m"), "#4292c6"),
+        (3, mark("Over 300 m"), "#08519c"),
     ),
-    "outside": ((0, "Ground", "#ffffff00"), (1, "No ground", "#e6eef2ff")),
-    "protection": ((0, "Not protected", "#ffffff00"), (1, "Protected", "#2b8a6e")),
-    "roost": ((0, "No roost", "#ffffff00"), (1, "Cliffs fit for roosting", "#6a3d9a")),
+    "outside": ((0, mark("Ground"), "#ffffff00"), (1, mark("No ground"), "#e6eef2ff")),
+    "protection": ((0, mark("Not protected"), "#ffffff00"), (1, mark("Protected"), "#2b8a6e")),
+    "roost": ((0, mark("No roost"), "#ffffff00"), (1, mark("Cliffs fit for roosting"), "#6a3d9a")),
 }
 
 

@@ -30,6 +30,7 @@ from corridor_sim.landscape.io.project import write_landscape_project
 from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.region import NO_REGION, SHIPPED, Region, shipped_region
+from corridor_sim.languages import tr
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -250,7 +251,7 @@ def export_landscape(
 
 def layer_style(land: Landscape, name: str) -> Element:
     """Return the QGIS style of a layer: its classes, names of its areas, or its scale."""
-    rows = classes_of(name, land.covers)
+    rows = [(v, tr(label), colour) for v, label, colour in classes_of(name, land.covers)]
     if not rows and LAYERS[name].kind == "zone":
         rows = [
             (i, zone, f"{APART[i % len(APART)]}b0") for i, zone in enumerate(land.zone_names) if i
@@ -511,7 +512,7 @@ def write_styles(path: Path, styles: Mapping[str, Mapping[str, Element]]) -> Non
 
 def _vectors(land: Landscape) -> dict[str, VectorLayer]:
     """Return towns, core areas and borders that there are, with the columns' names in files."""
-    from shapely import LineString
+    from shapely import LineString, clip_by_rect, get_parts
 
     found: dict[str, VectorLayer] = {}
     for name, kind, frame in (
@@ -522,8 +523,14 @@ def _vectors(land: Landscape) -> dict[str, VectorLayer]:
         if len(frame):
             plain = {str(key): column.tolist() for key, column in columns.items()}
             found[name] = (kind, list(frame.geometry), plain)
-    if land.borders:
-        courses = [LineString(one.course) for one in land.borders]
-        sides = {side: [getattr(one, side) for one in land.borders] for side in ("left", "right")}
-        found["borders"] = ("LineString", courses, sides)
+    # a border goes on beyond the map; each stretch of it within is a line
+    stretches = [
+        (part, one.left, one.right)
+        for one in land.borders
+        for part in get_parts(clip_by_rect(LineString(one.course), *land.grid.bounds_m))
+        if part.geom_type == "LineString" and not part.is_empty
+    ]
+    if stretches:
+        courses, left, right = (list(column) for column in zip(*stretches, strict=True))
+        found["borders"] = ("LineString", courses, {"left": left, "right": right})
     return found

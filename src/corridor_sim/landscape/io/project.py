@@ -55,7 +55,7 @@ def ways(folder: Path) -> Group:
         path = folder / f"{name}.tif"
         if path.is_file():
             rows = [
-                (code, label, _paler(COLOURS[name], shades[code]))
+                (code, tr(label), _paler(COLOURS[name], shades[code]))
                 for code, label, _ in CLASSES[name]
                 if code in shades
             ]

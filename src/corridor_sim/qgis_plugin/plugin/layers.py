@@ -172,7 +172,8 @@ def names_in(file):
     """Return the names of the layers with shapes in a GeoPackage, in order."""
     if not os.path.isfile(file):
         return []
-    found = QgsVectorLayer(file, "", "ogr").dataProvider()
+    layer = QgsVectorLayer(file, "", "ogr")
+    found = layer.dataProvider()
     apart = (one.split(found.sublayerSeparator()) for one in found.subLayers())
     return sorted(parts[1] for parts in apart if parts[1] != "layer_styles")
 
@@ -182,5 +183,7 @@ def show(context, source, name, output=""):
     if context.project() is not None:
         details = QgsProcessingContext.LayerDetails(name, context.project(), output)
         details.setPostProcessor(Styled.new())
+        if hasattr(details, "layerSortKey"):  # QGIS 3.32 and newer put it so far up
+            details.layerSortKey = 1 if "|layername=" in source else 0
         context.addLayerToLoadOnCompletion(source, details)
     return source

@@ -235,6 +235,7 @@ def stop(process):
             break
         try:
             process.wait(patience)
+            break
         except subprocess.TimeoutExpired:
             continue
     # workers that outlived the one that started them

@@ -100,7 +100,7 @@ class CompareScenarios(Algorithm):
         out, beside = self.folder(given, context)
         changes = self._edits(given, beside, context, feedback)
         if len(changes) > 1 and self.parameterAsBool(given, "TOGETHER", context):
-            changes[_free(tr("All together"), changes)] = [
+            changes[_free(tr("All changes together"), changes)] = [
                 e for one in changes.values() for e in one
             ]
         words = commands.compare(

@@ -13,8 +13,11 @@ ENGLISH = "en"
 def locale_of_qgis():
     """Return the locale that QGIS shows itself in: ``es_EC``."""
     from qgis.core import QgsApplication
+    from qgis.PyQt.QtCore import QLocale
 
-    return QgsApplication.locale() or ENGLISH
+    words, system = QgsApplication.locale() or ENGLISH, QLocale().name()
+    # without a choice in its options QGIS tells the language alone
+    return system if system.startswith(f"{words}_") else words
 
 
 @lru_cache(maxsize=1)

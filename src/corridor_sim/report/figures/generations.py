@@ -195,9 +195,16 @@ def years_figure(found: Found) -> Figure:
         years = rows_of["year"].to_numpy()
         low, high = rows_of["animals_low"].to_numpy(), rows_of["animals_high"].to_numpy()
         ax.fill_between(years, low, high, color=one.colour, alpha=0.22, lw=0)
-        ax.plot(years, rows_of["animals"], color=one.colour, lw=1.7, label=found.names[0])
+        ax.plot(
+            years, rows_of["animals"], color=one.colour, lw=1.7, label=say.named(found.names[0])
+        )
         if len(found.names) > 1:
-            look: Any = {"color": "#333333", "lw": 1.2, "ls": "--", "label": found.names[1]}
+            look: Any = {
+                "color": "#333333",
+                "lw": 1.2,
+                "ls": "--",
+                "label": say.named(found.names[1]),
+            }
             ax.plot(years, rows_of["animals_against"], **look)
             ax.legend(loc="best", fontsize=7)
         ax.set_ylim(bottom=0)

@@ -84,7 +84,7 @@ def _panel(
     _names(ax, base, here)
     thousand = say.number(1000.0)
     if changes:
-        ax.set_title(f"{name}: {shortened(scenario, 40)}", fontsize=9, loc="left")
+        ax.set_title(f"{name}: {shortened(say.named(scenario), 40)}", fontsize=9, loc="left")
         title = tr("Change, animals per {n} km²", n=thousand)
         colour_scale(figure, CHANGE, -top, top, title, at)
     else:

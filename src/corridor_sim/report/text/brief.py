@@ -23,6 +23,7 @@ from corridor_sim.links.drawn_current import LinkCurrent
 from corridor_sim.links.drawn_tables import ALL, JOINING, LinkEffect
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.co_benefits import MANY, unit_words
+from corridor_sim.report.text.edits import edit_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -270,7 +271,7 @@ def _about(evaluator: LinkEvaluator, one: LinkEffect, prices: Mapping[str, str])
 def _does(edit: Edit) -> str:
     if isinstance(edit, BuildLink):
         return say.joined([words()["key"][action] for action in edit.actions])
-    return edit.describe()
+    return edit_words(edit.describe())
 
 
 def _short(

@@ -230,12 +230,11 @@ def scenario_rows(sums: Sequence[ScenarioSum]) -> list[Row]:
         low, high = one.interval()
         span = ""
         if np.isfinite(low) and abs(high - low) > 1e-6 * max(abs(high), 1.0):
-            ends = (amount(end, one.given.unit, sign=True) for end in (low, high))
-            span = tr("[{low}, {high}]", **dict(zip(("low", "high"), ends, strict=True)))
+            span = say.bracketed([amount(end, one.given.unit, sign=True) for end in (low, high)])
         rows.append(
             {
-                "scenario": one.scenario,
-                "against": one.against,
+                "scenario": say.named(one.scenario),
+                "against": say.named(one.against),
                 "ground": tr(one.ground),
                 "km2": say.area(one.area_km2),
                 "name": tr(one.given.name),

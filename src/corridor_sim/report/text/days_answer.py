@@ -137,7 +137,8 @@ def answer(found: ComparedDays) -> dict[str, Any]:
         )
         return {"lead": lead, "points": [], "caution": caution}
     lead = f"{_hardest_hit(rows, found)} {_connectivity(rows, found)}".strip()
-    caution += f" {judged(rows, found.rule.share, tr('the headline outcomes'))}"
+    what = tr("the headline outcomes")
+    caution += " " + judged(rows, found.rule.share, what)
     points = [connectivity_sentence(*pair, rows, found) for pair in alone(found.study)]
     return {"lead": lead, "points": points + _others(rows, found), "caution": caution}
 

@@ -109,9 +109,8 @@ def lead(compared: ComparedDecades) -> str:
     text = tr("Under {scenario} {what}.", scenario=say.quoted(first), what="; ".join(parts))
     changes = {s.common_name: change_row(compared, first, s.key) for s in compared.species}
     if compared.n < 2:
-        return (
-            f"{text} {tr('One run tells nothing about chance: of no change below one can tell.')}"
-        )
+        once = tr("One run tells nothing about chance: of no change below one can tell.")
+        return f"{text} {once}"
     said = [text]
     down = [k for k, r in changes.items() if r["verdict"] == LESS]
     up = [k for k, r in changes.items() if r["verdict"] == MORE]
@@ -200,7 +199,8 @@ def species_sentence(compared: ComparedDecades, one: Species) -> dict[str, str]:
         moved = change["verdict"] in (MORE, LESS)
         said += f": {say.percent(change['mean'], sign=True)}{span}"
         if compared.n > 1:
-            said += f", {tr('a change that matters') if moved else tr(change['verdict'])}"
+            word = tr("a change that matters") if moved else tr(change["verdict"])
+            said += f", {word}"
     sentences = [f"{said}.", risk_sentence(compared, compared.first, one.key)]
     fewer = compared.gone(compared.first, one.key)
     if fewer == compared.n:
@@ -230,13 +230,14 @@ def species_sentence(compared: ComparedDecades, one: Species) -> dict[str, str]:
 
 def _numbers(compared: ComparedDecades, start: Row, end: Row) -> str:
     """Say how many animals there are at the start and at the end."""
-    return tr(
+    numbers = tr(
         "{before} animals in {first}, {after} in {last}",
         before=say.number(start["mean"]),
         first=compared.start_year,
         after=say.number(end["mean"]),
-        last=f"{compared.end_year}{_span(end['low'], end['high'])}",
+        last=compared.end_year,
     )
+    return numbers + _span(end["low"], end["high"])
 
 
 def joining_sentence(joining: Row, border: Row) -> str:

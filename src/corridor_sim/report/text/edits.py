@@ -95,7 +95,7 @@ def edit_words(note: str) -> str:
     >>> from corridor_sim.languages import language
     >>> with language("es"):
     ...     edit_words("2028: new protected area 'Palora', not a core area")
-    "2028: nueva área protegida 'Palora', sin ser área núcleo"
+    '2028: nueva área protegida «Palora», sin ser área núcleo'
     """
     for message, pattern in _patterns():
         if found := pattern.fullmatch(note):
@@ -118,6 +118,8 @@ def _value(key: str, text: str) -> str:
         return here if here != text else in_sentence(tr(text[:1].upper() + text[1:]))
     if key == "plan":
         return say.named(text)
+    if key == "name" and text.startswith("'"):
+        return tr("'{name}'", name=say.named(text[1:-1]))
     return written(text) if key in _AMOUNTS else text
 
 

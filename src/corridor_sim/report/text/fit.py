@@ -53,7 +53,7 @@ def span(low: float, high: float, n: int = 3) -> str:
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    return tr("[{low}, {high}]", low=digits(low, n), high=digits(high, n))
+    return say.bracketed([digits(low, n), digits(high, n)])
 
 
 def between(amount: str, low: float, high: float, unit: str) -> str:

@@ -265,7 +265,7 @@ def use_rows(check: FitCheck) -> list[Row]:
 def _range(low: float, high: float, n: int) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    return tr("[{low}, {high}]", low=say.number(low, n), high=say.number(high, n))
+    return say.bracketed([say.number(low, n), say.number(high, n)])
 
 
 def hold_out_rows(held: HoldOut) -> list[Row]:

@@ -10,7 +10,7 @@ import numpy as np
 from corridor_sim.comparison.generations_tables import TABLE, Found, Told
 from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.ground_box import PLAIN
+from corridor_sim.report.text.ground_box import layer_name
 from corridor_sim.simulation.generations.between import ONE_MIGRANT, SOON
 from corridor_sim.simulation.generations.claims import CLAIMED
 from corridor_sim.simulation.generations.lineages import AT_MOST
@@ -67,7 +67,7 @@ def span(low: float, high: float) -> str:
     if math.isnan(low) or math.isnan(high):
         return ""
     ends = [tr("never") if math.isinf(end) else generations(end) for end in (low, high)]
-    return tr("[{low}, {high}]", low=ends[0], high=ends[1])
+    return say.bracketed([ends[0], ends[1]])
 
 
 def amount(value: float) -> str:
@@ -89,7 +89,7 @@ def bracket(low: float, high: float) -> str:
     """Write an interval of animals a generation."""
     if math.isnan(low) or math.isnan(high):
         return ""
-    return tr("[{low}, {high}]", low=amount(low), high=amount(high))
+    return say.bracketed([amount(low), amount(high)])
 
 
 def pairs_of(found: Found, key: str) -> pd.DataFrame:
@@ -225,7 +225,7 @@ def _pair_row(row: Row) -> Row:
         ends = row["migrants_change_low"], row["migrants_change_high"]
         known = not any(math.isnan(end) for end in ends)
         low, high = (say.number(end, 2, sign=True) for end in ends)
-        found["change_span"] = tr("[{low}, {high}]", low=low, high=high) if known else ""
+        found["change_span"] = say.bracketed([low, high]) if known else ""
         found["change"] = say.number(row["migrants_change"], 2, sign=True)
     return found
 
@@ -237,7 +237,7 @@ def _chance(share: float) -> str:
 def _chance_span(low: float, high: float) -> str:
     if math.isnan(low) or math.isnan(high):
         return ""
-    return tr("[{low}, {high}]", low=_chance(low), high=_chance(high))
+    return say.bracketed([_chance(low), _chance(high)])
 
 
 def block_rows(found: Found, key: str) -> list[Row]:
@@ -338,7 +338,7 @@ def rests_on(found: Found) -> list[tuple[str, str]]:
     machine = found.asked.machine
     origins = machine.reference.origins
     real, guessed = (
-        [tr(PLAIN.get(name, name)) for name, one in origins.items() if one.status in wanted]
+        [layer_name(name) for name, one in origins.items() if one.status in wanted]
         for wanted in (("real", "user"), ("approximated",))
     )
     lasting = tr_plural(

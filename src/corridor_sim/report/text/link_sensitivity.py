@@ -221,8 +221,7 @@ def measure(value: float, half: float, most: float) -> str:
     if value - half >= 0 and value + half <= most:
         return written(f"{value:.3g} ± {half:.2g}")
     low, high = max(value - half, 0.0), min(value + half, most)
-    ends = (written(f"{v:.2g}") for v in (min(low, value), max(high, value)))
-    span = tr("[{low}, {high}]", **dict(zip(("low", "high"), ends, strict=True)))
+    span = say.bracketed([written(f"{v:.2g}") for v in (min(low, value), max(high, value))])
     return f"{written(f'{value:.3g}')} {span}"
 
 
@@ -292,7 +291,7 @@ def _row(row: Any, words: Words) -> dict[str, Any]:
         }
 
     low, high = row["low"], row["high"]
-    span = tr("[{low}, {high}]", low=words.number(low), high=words.number(high))
+    span = say.bracketed([words.number(low), words.number(high)])
     return {
         "rank": int(row["rank"]),
         "name": row["link"],

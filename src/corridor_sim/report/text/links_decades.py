@@ -40,9 +40,9 @@ def decades_rows(found: Found) -> list[Row]:
                 "label": f"{label} ({unit})" if unit else label,
                 "species": names[one.species],
                 "tiles": told[0],
-                "tiles_span": tr("[{low}, {high}]", low=span[0], high=span[1]),
+                "tiles_span": say.bracketed([span[0], span[1]]),
                 "runs": told[1],
-                "runs_span": tr("[{low}, {high}]", low=span[2], high=span[3]),
+                "runs_span": say.bracketed([span[2], span[3]]),
                 "agrees": one.agrees,
             }
         )

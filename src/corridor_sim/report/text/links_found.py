@@ -151,7 +151,7 @@ class Found:
         if still(low, high):
             return tr(SAME)
         first, last = self._ends(low, high)
-        return tr("[{low}, {high}]", low=first, high=last)
+        return say.bracketed([first, last])
 
     def ends(self, low: float, high: float) -> str:
         """Write both ends of an interval, apart, and the nearer not as zero if it leaves it out."""

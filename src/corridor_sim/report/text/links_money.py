@@ -141,7 +141,7 @@ def _listed(found: Found, pairs: list[LiftedPair]) -> str:
 
 def _migrants(ends: tuple[float, float, float]) -> str:
     mean, low, high = (written(f"{v:.2f}") for v in ends)
-    return f"{mean} {tr('[{low}, {high}]', low=low, high=high)}"
+    return f"{mean} {say.bracketed([low, high])}"
 
 
 def more_runs_for_the_set(found: Found, best: BestSet) -> tuple[str, str]:

@@ -85,7 +85,7 @@ def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
         "span": found.span(float(low), float(high)),
         "sure": sure,
         "good": ("better" if mean > 0 else "worse") if sure else "",
-        "word": word if np.isfinite(low) and np.isfinite(high) else "",
+        "word": tr(word) if np.isfinite(low) and np.isfinite(high) else "",
     }
 
 
@@ -99,7 +99,7 @@ def contrast_row(name: str, one: Contrast, decimals: int = 1, *, better: str, zo
     ends, off = (d.mean, d.low, d.high), clear(d.low, d.high)
     sure = word in (MORE, LESS)
     cell = change_cell(Scale(1.0, decimals, "", ""), ends, better, sure, off)
-    cell["word"] = word if d.n > 1 else ""
+    cell["word"] = tr(word) if d.n > 1 else ""
     return {
         "name": name,
         "without": say.number(one.baseline.mean, decimals),
@@ -343,7 +343,7 @@ def _cell(one: ByOutcome, i: int, factor: float, decimals: int) -> Row:
     )
     if still(low, high):
         cell["span"] = "" if one.still else tr(SAME)
-    cell["word"] = one.verdict[i]
+    cell["word"] = tr(one.verdict[i])
     return {**cell, "ranks": f"{one.ranking.rank_low[i]}–{one.ranking.rank_high[i]}"}
 
 

@@ -247,7 +247,7 @@ def share_of_all(share: float) -> str:
     >>> share_of_all(0.2801), share_of_all(0.0001), share_of_all(0.0)
     ('28.0 %', '< 0.1 %', '0.0 %')
     """
-    return "< 0.1 %" if 0 < share < 0.0005 else percent(share, 1)
+    return written("< 0.1 %") if 0 < share < 0.0005 else percent(share, 1)
 
 
 def probability(share: float) -> str:

@@ -1,8 +1,8 @@
 """The description of the model in the order of the ODD protocol, as text that ships.
 
 Grimm et al. 2020, Journal of Artificial Societies and Social Simulation 23(2):7,
-doi:10.18564/jasss.4259. The text is ``templates/odd.md``, and ``odd.LANGUAGE.md`` beside it with the
-same sections in the same order; the documentation prints the English one.
+doi:10.18564/jasss.4259. The text is ``templates/odd.md``, and ``odd.LANGUAGE.md`` beside
+it with the same sections in the same order; the documentation prints the English one.
 """
 
 from __future__ import annotations

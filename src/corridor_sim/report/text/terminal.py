@@ -161,8 +161,7 @@ def _least(lines: Sequence[Sequence[str]], names: Sequence[int], room: int) -> l
     from rich.cells import cell_len
 
     words = [max(cell_len(w) for line in lines for w in (line[i].split() or [""])) for i in names]
-    least = [min(one, LONGEST_WORD) for one in words]
-    return least
+    return [min(one, LONGEST_WORD) for one in words]
 
 
 def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:

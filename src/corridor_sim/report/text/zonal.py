@@ -67,7 +67,7 @@ def study_section(study: Study, table: pd.DataFrame) -> dict[str, Any]:
     every = [(one.key, one.common_name) for one in study.species]
     return {
         "kind": "scenarios",
-        "baseline": first,
+        "baseline": say.named(first),
         "n": len(places),
         "partly": [
             f"{row['place']} ({say.percent(row['inside'])})"
@@ -90,7 +90,7 @@ def _cell(row: Row) -> Row:
         return plain_cell(text)
     ends = [row["low"], row["high"]]
     low, high = (say.number(v, say.decimals_of(ends, decimals)) for v in ends)
-    return plain_cell(text, tr("[{low}, {high}]", low=low, high=high))
+    return plain_cell(text, say.bracketed([low, high]))
 
 
 def _grid(part: pd.DataFrame) -> Row:
@@ -126,7 +126,7 @@ def _species(
         "name": name,
         "table": _grid(own),
         "label": heading(rows[0]),
-        "others": others,
+        "others": [say.named(other) for other in others],
         "changes": [
             {"place": place, "cells": [_change(change[other, place]) for other in others]}
             for place in places

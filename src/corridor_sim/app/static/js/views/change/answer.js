@@ -211,7 +211,7 @@ function benefitNodes(found, word) {
   return el("section", { class: "benefits" }, el("h4", {}, word("benefits.title")),
     rows.length
       ? el("table", { class: "figures" },
-        el("thead", {}, el("tr", {}, ["what", "without", "with", "change"].map((key) => el("th", { scope: "col" }, word(`answer.columns.${key}`))))),
+        el("thead", {}, el("tr", {}, ["answer.columns.what", "answer.columns.without", "answer.columns.with", "benefits.change"].map((key) => el("th", { scope: "col" }, word(key))))),
         el("tbody", {}, rows.map((row) => el("tr", {},
           el("th", { scope: "row" }, row.co_benefit, el("span", { class: "sub" }, row.unit)),
           el("td", {}, amount(row.without, 3)), el("td", {}, amount(row.with, 3)), el("td", {}, signed(row.avoided_loss))))))
