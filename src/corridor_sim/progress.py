@@ -133,6 +133,8 @@ class _Lines(Silence):
 class _JsonLines(Silence):
     """A line of JSON a step of the work: ``say``, and ``share`` (0 to 1) of the whole command."""
 
+    shows_time = True
+
     def __init__(self) -> None:
         self.total = self.finished = 0
         self.last = 0.0
@@ -152,11 +154,15 @@ class _JsonLines(Silence):
         if self.total:
             told["share"] = round(self.finished / self.total, 4)
         self.last = perf_counter()
-        print(json.dumps(told), file=sys.stderr, flush=True)
+        # in one piece, as time is told from beside the work
+        sys.stderr.write(f"{json.dumps(told)}\n")
+        sys.stderr.flush()
 
 
 class _Bar(Silence):
     """One bar for the command with the time that remains, and a line a step above it."""
+
+    shows_time = True
 
     def __init__(self, bar: Progress, task: TaskID) -> None:
         self.bar, self.task = bar, task
@@ -165,7 +171,7 @@ class _Bar(Silence):
         text = visible(text)
         if ": replicate" not in text:
             self.bar.console.print(text, highlight=False, markup=False)
-        self.bar.update(self.task, description=text[:60])
+        self.bar.update(self.task, description=text[:40])
 
     def expect(self, steps: int) -> None:
         self.bar.update(self.task, total=max(steps, 1))
@@ -174,7 +180,8 @@ class _Bar(Silence):
         self.bar.advance(self.task, steps)
 
     def remains(self, seconds: float, *, at_most: bool) -> None:
-        self.bar.update(self.task, left=f"{in_short(seconds, at_most=at_most)} left")
+        left = f"{in_short(seconds, at_most=at_most)} left" if seconds > 0 else ""
+        self.bar.update(self.task, left=left)
 
 
 def in_short(seconds: float, *, at_most: bool = False) -> str:
