@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from threading import Event, RLock, Thread
 from time import monotonic
 
 from corridor_sim.progress import Listener, listening
@@ -27,6 +28,8 @@ MOST = 0.99
 # of forecasts, by stages that took longer or shorter
 LEAST_PACE, MOST_PACE = 0.2, 10.0
 TELL_EVERY_S = 0.2
+# a listener that shows time going is told so often where nothing else is
+TICK_S = 1.0
 PREPARING, RUNS, REST = "preparing", "runs", "rest"
 
 
@@ -86,6 +89,8 @@ class Course:
         self._at = -1
         self._told = 0
         self._expected = False
+        # who works tells, and so does the clock beside it
+        self._one = RLock()
         # of work that nobody planned
         self._loose = Stage("", 0.0)
 
@@ -184,22 +189,28 @@ class Course:
 
     def tell(self, *, always: bool = False) -> None:
         """Tell the listener how far the whole is, now and then."""
-        now = self._clock()
-        if not always and self._stages and now - self._told_at < TELL_EVERY_S:
-            return
-        if not self._stages and self._loose.announced <= 0:
-            return
-        self._told_at = now
-        self._pass_on(int(self.share * PARTS))
-        remains = getattr(self.listener, "remains", None)
-        if self._stages and remains is not None:
+        with self._one:
+            now = self._clock()
+            if not always and self._stages and now - self._told_at < TELL_EVERY_S:
+                return
+            if not self._stages and self._loose.announced <= 0:
+                return
+            self._told_at = now
+            self._pass_on(int(self.share * PARTS))
             stages = self._stages[max(self._at, 0) :]
-            remains(self.remaining_s, at_most=any(one.at_most for one in stages))
+            self._remains(self.remaining_s, at_most=any(one.at_most for one in stages))
 
     def finish(self) -> None:
         """Tell that all of it is done."""
-        if self._expected or self._stages:
-            self._pass_on(PARTS)
+        with self._one:
+            if self._expected or self._stages:
+                self._pass_on(PARTS)
+                self._remains(0.0, at_most=False)
+
+    def _remains(self, seconds: float, *, at_most: bool) -> None:
+        remains = getattr(self.listener, "remains", None)
+        if self._stages and remains is not None:
+            remains(seconds, at_most=at_most)
 
     def _pass_on(self, parts: int) -> None:
         if not self._expected:
@@ -239,11 +250,32 @@ def on_course(listener: Listener) -> Iterator[Course]:
     course = Course(listener)
     token = _now.set(course)
     try:
-        with listening(course.say):
+        with listening(course.say), _ticking(course):
             yield course
         course.finish()
     finally:
         _now.reset(token)
+
+
+@contextmanager
+def _ticking(course: Course) -> Iterator[None]:
+    """Let a listener that shows time going hear of it while the work says nothing."""
+    if not getattr(course.listener, "shows_time", False):
+        yield
+        return
+    over = Event()
+
+    def tick() -> None:
+        while not over.wait(TICK_S):
+            course.tell()
+
+    thread = Thread(target=tick, daemon=True, name="progress")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def plan(*stages: Stage) -> None:

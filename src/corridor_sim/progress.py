@@ -146,6 +146,8 @@ class _Lines(Silence):
 class _JsonLines(Silence):
     """A line of JSON a step of the work: ``say``, and ``share`` (0 to 1) of the whole command."""
 
+    shows_time = True
+
     def __init__(self) -> None:
         self.total = self.finished = 0
         self.last = 0.0
@@ -165,11 +167,15 @@ class _JsonLines(Silence):
         if self.total:
             told["share"] = round(self.finished / self.total, 4)
         self.last = perf_counter()
-        print(json.dumps(told), file=sys.stderr, flush=True)
+        # in one piece, as time is told from beside the work
+        sys.stderr.write(f"{json.dumps(told)}\n")
+        sys.stderr.flush()
 
 
 class _Bar(Silence):
     """One bar for the command with the time that remains, and a line a step above it."""
+
+    shows_time = True
 
     def __init__(self, bar: Progress, task: TaskID) -> None:
         self.bar, self.task = bar, task
@@ -178,7 +184,7 @@ class _Bar(Silence):
         text = visible(text)
         if not _is_of_run(text):
             self.bar.console.print(text, highlight=False, markup=False)
-        self.bar.update(self.task, description=text[:60])
+        self.bar.update(self.task, description=text[:40])
 
     def expect(self, steps: int) -> None:
         self.bar.update(self.task, total=max(steps, 1))
@@ -187,7 +193,8 @@ class _Bar(Silence):
         self.bar.advance(self.task, steps)
 
     def remains(self, seconds: float, *, at_most: bool) -> None:
-        left = tr("{time} left", time=in_short(seconds, at_most=at_most))
+        time = in_short(seconds, at_most=at_most)
+        left = tr("{time} left", time=time) if seconds > 0 else ""
         self.bar.update(self.task, left=left)
 
 

@@ -125,6 +125,13 @@ def test_titles_may_hold_anything(tmp_path: Path) -> None:
     assert "nothing in it" not in groups
 
 
+def test_no_title_is_run_as_an_expression(tmp_path: Path) -> None:
+    title = "[% env('HOME') %]"
+    text = project_xml(tmp_path, title, [Group(title, [])], "EPSG:32717", BOX)
+    assert "env('HOME')" in text
+    assert "[%" not in text
+
+
 def test_a_crs_without_a_number_is_told_by_its_text(tmp_path: Path) -> None:
     from pyproj import CRS
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 from corridor_sim import progress
-from corridor_sim.course import PARTS, PREPARING, RUNS, Course, Stage
+from corridor_sim.course import PARTS, PREPARING, RUNS, Course, Stage, on_course
 from corridor_sim.experiment.execution.runner import Runner
 from corridor_sim.experiment.meter import Meter
 from corridor_sim.experiment.study import Study
@@ -89,6 +90,8 @@ class Clock:
 
 class Whole(Silence):
     """Keeps the share of the whole as it is told, and the time that is said to remain."""
+
+    shows_time = False
 
     def __init__(self) -> None:
         self.total = self.finished = 0
@@ -271,3 +274,21 @@ def test_a_whole_comparison_is_one_work(until: tuple[str, ...], tmp_path: Path) 
     assert told.shares[-1] == 1.0
     assert max(told.shares[:-1]) <= 0.99
     assert told.total == PARTS
+
+
+def test_a_listener_that_shows_time_hears_of_it_while_the_work_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("corridor_sim.course.TICK_S", 0.01)
+    monkeypatch.setattr("corridor_sim.course.TELL_EVERY_S", 0.0)
+    told, quiet = Whole(), Whole()
+    told.shows_time = True
+    for listener in (told, quiet):
+        with on_course(listener) as whole:
+            whole.plan(Stage("results", 0.2))
+            whole.begin("results")
+            time.sleep(0.3)
+    assert len(told.shares) > len(quiet.shares) + 3
+    for listener in (told, quiet):
+        assert listener.shares == sorted(listener.shares)
+        assert (listener.shares[-1], listener.left[-1]) == (1.0, 0.0)

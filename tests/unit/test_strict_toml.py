@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from corridor_sim.errors import ScenarioError
 from corridor_sim.toml.lines import lines_of
@@ -352,3 +352,15 @@ def test_an_impossible_name_is_refused_in_printable_words(name):
     with pytest.raises(ScenarioError, match=r"cannot be read|file not found") as caught:
         read_toml(Path(name), ScenarioError)
     assert str(caught.value).isprintable()
+
+
+class Named(Strict):
+    parts: dict[Annotated[str, Field(max_length=80), AfterValidator(str)], int]
+
+
+def test_a_long_name_of_a_key_is_told_in_letters_and_at_its_table() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        validate(Named, {"parts": {"a" * 90: 1}}, where="t.toml", error=ScenarioError)
+    told = str(caught.value)
+    assert told.endswith("should have at most 80 characters")
+    assert "[key]" not in told

@@ -235,7 +235,10 @@ def print_pages(folder: Path, args: argparse.Namespace) -> None:
     if not getattr(args, "pdf", False):
         return
     from corridor_sim import api
+    from corridor_sim.progress import to_screen
 
+    if not args.quiet:
+        to_screen("printing report.html as PDF, which takes a browser some seconds")
     printed = api.write_pdf(folder)
     if not args.quiet:
         print(printed)

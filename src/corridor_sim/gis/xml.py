@@ -13,11 +13,15 @@ VERSION = "3.22.0"
 UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+# titles and legends of QGIS run what stands between these and ``%]`` as an expression
+EXPRESSION = "[%"
+
+
 def text_of(value: object) -> str:
-    """Return a value as XML can hold it; whole numbers and digits as Python writes them."""
+    """Return a value as XML can hold it and QGIS shows it; numbers as Python writes them."""
     if isinstance(value, bool):
         return "1" if value else "0"
-    return UNFIT.sub("", str(value))
+    return UNFIT.sub("", str(value)).replace(EXPRESSION, "[ %")
 
 
 def node(tag: str, /, *inside: Element, text: object = "", **attributes: object) -> Element:

@@ -369,6 +369,13 @@ def _fault(one: Mapping[str, Any], model: type[BaseModel], lines: Mapping[Locati
         return Fault(location, line, "", "missing", f"add {location[-1]}")
     if isinstance(value, dict) and "value" in value:
         value = value["value"]  # of a trait, the number is what is wrong
+    if location and location[-1] == "[key]":
+        location = location[:-2]  # the name of a key is its own value
+    if one["type"] in ("too_long", "too_short") and isinstance(value, str):
+        one = {
+            **one,
+            "msg": one["msg"].replace(" items", " characters").replace("Value", "the text"),
+        }
     message = _in_toml_words(one["msg"].removeprefix("Value error, "))
     if isinstance(value, dict):
         return Fault(location, line, "", message, "")
