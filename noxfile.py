@@ -50,6 +50,14 @@ def slow(session: nox.Session) -> None:
 
 
 @nox.session(python=OLDEST)
+def programs(session: nox.Session) -> None:
+    """Tests in real programs, as far as they are there: a browser, QGIS, R; and the tutorials."""
+    session.install("-e", ".[test]")
+    marks = ("-m", "browser or qgis or r or notebooks")
+    session.run("python", "-m", "pytest", *SPREAD, *marks, *session.posargs)
+
+
+@nox.session(python=OLDEST)
 def benchmarks(session: nox.Session) -> None:
     """Timings."""
     session.install("-e", ".[test]")

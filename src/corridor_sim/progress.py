@@ -12,6 +12,7 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from corridor_sim.errors import visible
+from corridor_sim.languages import mark, tr, written
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -22,6 +23,8 @@ JSON_EVERY_S = 0.25
 # "json": what is told stands on standard error as lines of JSON, for programs that show it
 # themselves, as QGIS does
 VARIABLE = "CORRIDOR_SIM_PROGRESS"
+
+_OF_RUN = mark("{name}: replicate {n}")
 
 _listening: ContextVar[Callable[[str], None] | None] = ContextVar("listening", default=None)
 
@@ -55,6 +58,15 @@ def tell(what: str) -> None:
         say(what)
 
 
+def of_run(name: str, replicate: int) -> str:
+    """Return what is told of a run at work: its scenario and its replicate, from 0."""
+    return tr(_OF_RUN, name=tr(name), n=replicate + 1)
+
+
+def _is_of_run(text: str) -> bool:
+    return tr(_OF_RUN, name="", n="").rstrip() in text
+
+
 class Count:
     """Tells of the parts of a long work that are done, every two seconds and not before.
 
@@ -75,7 +87,8 @@ class Count:
         now = monotonic()
         if now - self._told > TELL_EVERY_S:
             self._told = now
-            tell(f"{self.what}: {self.done:,} of {self.total:,}")
+            done, total = written(f"{self.done:,}"), written(f"{self.total:,}")
+            tell(tr("{what}: {done} of {total}", what=self.what, done=done, total=total))
 
 
 class Listener(Protocol):
@@ -114,7 +127,7 @@ class _Lines(Silence):
 
     def say(self, text: str) -> None:
         now = perf_counter()
-        if ": replicate" in text and now - self.last < LINE_EVERY_S:
+        if _is_of_run(text) and now - self.last < LINE_EVERY_S:
             return
         self.last = now
         share = f"{self.finished / self.total:4.0%} {self.left}" if self.finished else ""
@@ -127,7 +140,7 @@ class _Lines(Silence):
         self.finished = min(self.finished + steps, self.total)
 
     def remains(self, seconds: float, *, at_most: bool) -> None:
-        self.left = f"({in_short(seconds, at_most=at_most)} left) "
+        self.left = tr("({time} left)", time=in_short(seconds, at_most=at_most)) + " "
 
 
 class _JsonLines(Silence):
@@ -169,7 +182,7 @@ class _Bar(Silence):
 
     def say(self, text: str) -> None:
         text = visible(text)
-        if ": replicate" not in text:
+        if not _is_of_run(text):
             self.bar.console.print(text, highlight=False, markup=False)
         self.bar.update(self.task, description=text[:40])
 
@@ -180,7 +193,8 @@ class _Bar(Silence):
         self.bar.advance(self.task, steps)
 
     def remains(self, seconds: float, *, at_most: bool) -> None:
-        left = f"{in_short(seconds, at_most=at_most)} left" if seconds > 0 else ""
+        time = in_short(seconds, at_most=at_most)
+        left = tr("{time} left", time=time) if seconds > 0 else ""
         self.bar.update(self.task, left=left)
 
 
@@ -196,7 +210,8 @@ def in_short(seconds: float, *, at_most: bool = False) -> str:
         said = f"{round(seconds / 60)} min"
     else:
         said = f"{seconds / 3600:.1f} h"
-    return f"at most {said}" if at_most else said
+    said = written(said)
+    return tr("at most {time}", time=said) if at_most else said
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def test_an_index_lists_them_and_status_tells_of_them(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     index = (folder / "answers" / "index.html").read_text("utf-8")
-    links = re.findall(r'href="([^"]+)"', index)
+    links = re.findall(r'<a href="([^"#]+)"', index)
     assert len(links) == 3
     assert all((folder / "answers" / one).is_file() for one in links)
     assert main(["status", str(folder)]) == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from corridor_sim.links.by_outcome import ByOutcome, by_outcome, rank_changes
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.report.text.links_tables import outcome_tables, write_outcomes
 from corridor_sim.simulation.days.outcomes import OUTCOMES
+from oracles.folders import exact_rows
 from oracles.link_country import LINKS, ranked, write_links
 
 NAMES = tuple(LINKS)
@@ -147,7 +147,8 @@ def test_the_page_shows_each_change_beside_its_ranks(found: Found) -> None:
 
 def test_the_file_holds_every_link_outcome_and_species(found: Found, tmp_path: Path) -> None:
     path = write_outcomes(found, tmp_path)
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    assert path == tmp_path / "tables" / "links_outcomes.parquet"
+    rows = exact_rows(tmp_path, "links_outcomes")
     assert len(rows) == len(found.result.by_outcome) * len(NAMES)
     one = one_of(found, "eca_km2")
     row = next(r for r in rows if r["outcome"] == "eca_km2" and r["link"] == "pass")

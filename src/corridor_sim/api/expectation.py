@@ -9,6 +9,7 @@ from corridor_sim.api.given import Settings, command_of, refuse_other_kind, text
 from corridor_sim.config.load import ScenarioLike, scenario_of
 from corridor_sim.course import PREPARING, RUNS, Stage, begin, plan
 from corridor_sim.errors import ScenarioError
+from corridor_sim.languages import tr, written
 from corridor_sim.results.folder import Laps, Progress, told
 from corridor_sim.results.generations import GenerationsResults
 
@@ -109,13 +110,16 @@ def generations(
         )
         plan(*stages)
         listener.say(
-            f"forecast: {units:,} replicates of a species and scenario: about "
-            f"{lasting(sum(one.seconds for one in stages))}"
+            tr(
+                "forecast: {n} replicates of a species and scenario: about {time}",
+                n=written(f"{units:,}"),
+                time=written(lasting(sum(one.seconds for one in stages))),
+            )
         )
         begin("walking")
         kindred = follow(asked, replicates, listener)
         begin("results")
-        listener.say("comparing blocks")
+        listener.say(tr("comparing blocks"))
         found = GenerationsResults(found_of(asked, kindred))
         if out is not None:
             more = {"against": against, "years": years, "replicates": replicates, "walks": walks}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from corridor_sim.api.given import Settings, texts_of
 from corridor_sim.api.ground import scenario_landscape
 from corridor_sim.config.load import ScenarioLike, scenario_of
+from corridor_sim.languages import tr
 from corridor_sim.results.fitted import FittedSpecies
 from corridor_sim.results.folder import Laps, Progress, told
 from corridor_sim.results.verdicts import Validation
@@ -223,7 +224,7 @@ def fit(
         found = fit_tracks(several, resolved, species, asked, command=command, say=listener.say)
         fitted = FittedSpecies(found, command)
         if out is not None:
-            listener.say("writing the species file and the page")
+            listener.say(tr("writing the species file and the page"))
             fitted.write(out)
     fitted.seconds = laps.total
     return fitted

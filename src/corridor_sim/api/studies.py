@@ -21,10 +21,10 @@ from corridor_sim.api.given import (
 )
 from corridor_sim.config.load import Resolved, ScenarioLike, as_data, scenario_of
 from corridor_sim.course import RUNS, Stage, begin, plan
-from corridor_sim.errors import ResultsError, counted, refuse_unknown
+from corridor_sim.errors import ResultsError, refuse_unknown
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.experiment.status import Status, status_of
-from corridor_sim.languages import mark
+from corridor_sim.languages import mark, tr, tr_plural
 from corridor_sim.progress import Listener
 from corridor_sim.results.beside import check_beside
 from corridor_sim.results.folder import Laps, Progress, StudyFolder, finished_study, told
@@ -401,7 +401,7 @@ def export(
         if isinstance(opened, RankingResults) and not opened.plan.runs:
             return [*files, *_exported(opened, place, exact)]
         study = finished_study(Path(folder), listener)
-        listener.say("comparing the runs")
+        listener.say(tr("comparing the runs"))
         return [*files, *written(study, place, exact)]
 
 
@@ -487,9 +487,12 @@ def simulated(
     if check is not None:
         check(study)
         study.claim()
-    points = "" if made is Results else f"{counted(len(study.scenarios), 'point')}; "
+    points = (
+        "" if made is Results else tr_plural("{n} point", "{n} points", len(study.scenarios)) + "; "
+    )
     if not (study.foretold and study.expected.guessed):
-        listener.say(f"{points}forecast: {study.expected}")
+        said = tr("forecast: {what}", what=study.expected)
+        listener.say(f"{points}{said}")
     laps.lap(mark("preparing"))
     plan(*_stages(study, reported=who.share is None))
     begin("simulating")

@@ -27,7 +27,8 @@ from corridor_sim.experiment.facts import facts_path, said_of, write_facts
 from corridor_sim.experiment.manifest import read_manifest
 from corridor_sim.experiment.plan import Run, run_of, scenario_digest
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.progress import Listener, Silence
+from corridor_sim.languages import tr
+from corridor_sim.progress import Listener, Silence, of_run
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.days.simulation import use_threads
 from corridor_sim.simulation.protocol import Kept, Prepared, Site, simulator_of
@@ -199,7 +200,7 @@ class WorkerCache:
         if is_done(self.out, run, shape_of(resolved)):
             self._tell_facts(run, resolved, prepared)
             return Done(run, 0.0, middle - began)
-        listener.say(f"{resolved.name}: replicate {run.replicate + 1}")
+        listener.say(of_run(resolved.name, run.replicate))
         prepared.simulate(run.replicate, run_path(self.out, run), listener)
         self._tell_facts(run, resolved, prepared)
         return Done(run, perf_counter() - middle, middle - began)
@@ -234,8 +235,12 @@ class WorkerCache:
 
     def _made(self, resolved: Resolved, number: int, listener: Listener) -> Prepared:
         n = resolved.scenario.n_maps
-        of = f", map {number + 1} of {n}" if n > 1 else ""
-        listener.say(f"{resolved.name}: preparing the landscape{of}")
+        name = tr(resolved.name)
+        listener.say(
+            tr("{name}: preparing the landscape, map {map} of {n}", name=name, map=number + 1, n=n)
+            if n > 1
+            else tr("{name}: preparing the landscape", name=name)
+        )
         land = self.landscape_of(resolved, number)
         return simulator_of(resolved).prepare(
             self.site_of(resolved), resolved, land, map_number=number

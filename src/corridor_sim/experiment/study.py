@@ -38,6 +38,7 @@ from corridor_sim.experiment.plan_file import PLAN, Plan, no_plan, read_plan, wr
 from corridor_sim.landscape.edits.warming import tell_of_zones
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.size import size_of
+from corridor_sim.languages import tr, written
 from corridor_sim.progress import Count, Listener, Silence, listening
 from corridor_sim.simulation.days.forecast import Forecast, beside_s, refuse_what_cannot_fit
 from corridor_sim.simulation.days.simulation import use_threads
@@ -271,7 +272,7 @@ def open_study(
     with listening(listener.say):
         digests = _digests(scenarios)
         if len(scenarios) > MANY:
-            listener.say(f"planning {len(scenarios):,} scenarios")
+            listener.say(tr("planning {n} scenarios", n=written(f"{len(scenarios):,}")))
         manifest = make_manifest(name, description, scenarios, digests, settings, command=command)
     check_folder(out, manifest)
     runs = plan_runs(scenarios, digests)
@@ -317,14 +318,14 @@ def _foretold(
     if rough.seconds < LONG_S or kind not in REPORTED:
         return ""
     rest = reading + after
-    said = f"forecast: {replace(rough, beside_s=rest)}"
+    said = tr("forecast: {what}", what=replace(rough, beside_s=rest))
     listener.say(said)
     return said
 
 
 def _digests(scenarios: Sequence[Resolved]) -> list[str]:
     """Return the identity of every scenario; tells of it where it lasts."""
-    count = Count("identifying the scenarios", len(scenarios))
+    count = Count(tr("identifying the scenarios"), len(scenarios))
     found = []
     for one in scenarios:
         found.append(scenario_digest(one))
@@ -461,17 +462,25 @@ def _study(
     refuse_what_cannot_fit(simulator_of(first).foretell(scenarios, jobs, threads, species, grid))
     refuse_genomes(scenarios)
     if land is None:
-        file = first.scenario.landscape.grid_file
+        landscape = first.scenario.landscape
+        file, name = landscape.grid_file, landscape.name or "andes-amazon"
         listener.say(
-            f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
+            tr("building the landscape {name}", name=tr(name))
             if file is None
-            else f"reading {file}"
+            else tr("reading {file}", file=file)
         )
     with listening(listener.say):
         land = reference_landscape(first, land, species)
         refuse_own_misfits(scenarios, land)
     land = _checked(scenarios, species, land, listener)
-    listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
+    listener.say(
+        tr(
+            "placing {n} species on {rows} x {columns} cells",
+            n=len(species),
+            rows=land.grid.height,
+            columns=land.grid.width,
+        )
+    )
     study = Study(
         manifest.name,
         manifest.description,

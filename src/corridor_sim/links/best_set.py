@@ -21,7 +21,7 @@ from corridor_sim.decision.interactions import (
 )
 from corridor_sim.decision.selection import Effort, Ranking, rank_values
 from corridor_sim.decision.sets import Part, within
-from corridor_sim.errors import counted
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.links.choice import best_for, demands, weigh
 from corridor_sim.links.effects import with_own_intervals
 from corridor_sim.links.evaluator import Chosen, SetEvaluator
@@ -74,12 +74,20 @@ class _Search:
     asked: set[Chosen] = field(default_factory=set)
 
     def sample(self, parts: Sequence[Part], replicates: range) -> F64:
-        size = {1: "link", 2: "pair", 3: "three"}
-        by_size = [sum(len(part) == m for part in parts) for m in size]
-        what = ", ".join(
-            counted(k, name) for k, name in zip(by_size, size.values(), strict=True) if k
+        ones, pairs, threes = (sum(len(part) == m for part in parts) for m in (1, 2, 3))
+        said = [
+            tr_plural("{n} link", "{n} links", ones) if ones else "",
+            tr_plural("{n} pair", "{n} pairs", pairs) if pairs else "",
+            tr_plural("{n} three", "{n} threes", threes) if threes else "",
+        ]
+        self.listener.say(
+            tr(
+                "{what}, replicates {first} to {last}",
+                what=", ".join(one for one in said if one),
+                first=replicates.start + 1,
+                last=replicates.stop,
+            )
         )
-        self.listener.say(f"{what}, replicates {replicates.start + 1} to {replicates.stop}")
         return self.evaluator.total(list(parts), replicates)
 
     def ranking(self, table: Table, stopped: str, draws: int) -> Ranking:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from corridor_sim.config.links import LinksFile
 from corridor_sim.course import PREPARING, RUNS, Stage
 from corridor_sim.experiment.study import Study
+from corridor_sim.languages import tr, written
 from corridor_sim.links.dispersal_sets import BASE_UNITS, BLOCK, tells
 from corridor_sim.links.generation_sets import tells_generations
 from corridor_sim.memory import in_words, lasting
@@ -54,7 +55,11 @@ class Effort:
 
     def __str__(self) -> str:
         """Say it in one line."""
-        return f"forecast: {self.what}: about {lasting(self.seconds)} at most in all"
+        return tr(
+            "forecast: {what}: about {time} at most in all",
+            what=self.what,
+            time=written(lasting(self.seconds)),
+        )
 
 
 def effort_of(study: Study, file: LinksFile, n_links: int) -> Effort:

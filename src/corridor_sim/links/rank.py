@@ -23,8 +23,9 @@ from corridor_sim.decision.interactions import (
 from corridor_sim.decision.portfolio import Portfolio, Surrogate, frontier
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
 from corridor_sim.decision.sets import Part, within
-from corridor_sim.errors import ScenarioError, counted
+from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.links.best_set import Searched, search
 from corridor_sim.links.by_outcome import ByOutcome, by_outcome
 from corridor_sim.links.candidates import Link
@@ -178,8 +179,12 @@ def rank_links(
 
     def sample(alternatives: Sequence[int], replicates: range) -> F64:
         listener.say(
-            f"{counted(len(alternatives), 'link')}, replicates {replicates.start + 1} to "
-            f"{replicates.stop}"
+            tr(
+                "{what}, replicates {first} to {last}",
+                what=tr_plural("{n} link", "{n} links", len(alternatives)),
+                first=replicates.start + 1,
+                last=replicates.stop,
+            )
         )
         return evaluator.total([alone[i] for i in alternatives], replicates)
 
@@ -254,7 +259,7 @@ def rank_links(
         best=None if searched is None else searched.best,
     )
     begin("money")
-    listener.say("what links give for their cost")
+    listener.say(tr("what links give for their cost"))
     return replace(result, money=_money(result, evaluator, weighed.counts))
 
 
@@ -319,7 +324,7 @@ def _reference(
 ) -> Reference | None:
     """Return theory's view of the links, its kernel as wide as dispersers of the base went."""
     begin("theory")
-    listener.say("current flow and dPC of each link, for comparison")
+    listener.say(tr("current flow and dPC of each link, for comparison"))
     study = evaluator.study
     counted = [one for one in study.species if one.key in evaluator.species]
     walking = [one for one in counted if one.soaring is None]
@@ -349,8 +354,8 @@ def _pairs(
     room = rule.pairs_runs // rule.first_replicates
     near = _near_pairs(evaluator.links, land)[:room]
     design = design_pairs(ranking.mean, rule.pairs_runs, rule.first_replicates, also=near)
-    pairs = counted(len(design.pairs), "pair")
-    listener.say(f"{pairs} of links, {rule.first_replicates} replicates")
+    pairs = tr_plural("{n} pair of links", "{n} pairs of links", len(design.pairs))
+    listener.say(tr("{what}, {n} replicates", what=pairs, n=rule.first_replicates))
     sets = [frozenset((int(i), int(j))) for i, j in design.pairs]
     together = evaluator.benefits(sets, replicates)
     return design, estimate_interactions(each, design.pairs, together, confidence=rule.confidence)
@@ -388,8 +393,10 @@ def _confirm(
     first = int(ranking.replicates.max()) if searched is None else searched.reached
     fresh = range(first, first + settings.procedure.confirm_replicates)
     begin("confirm")
-    together = counted(len(chosen.links), "link")
-    listener.say(f"the chosen set of {together}, {len(fresh)} fresh replicates")
+    together = tr_plural("{n} link", "{n} links", len(chosen.links))
+    listener.say(
+        tr("the chosen set of {links}, {n} fresh replicates", links=together, n=len(fresh))
+    )
     simulated = evaluator.total([frozenset(chosen.links)], fresh)[0]
     predicted = prediction_of_set(
         evaluator,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.errors import ResultsError, ScenarioError
+from corridor_sim.languages import tr
 from corridor_sim.progress import Listener
 from corridor_sim.results.folder import StudyFolder
 from corridor_sim.results.rankings import RankingResults
@@ -95,7 +96,7 @@ def place_table(
         )
     layer = place_layer(polygons, name_field)
     (places,) = read_places([layer], opened.study_to_read.land, Path())
-    listener.say(f"telling {len(places.names)} places")
+    listener.say(tr("telling {n} places", n=len(places.names)))
     if isinstance(opened, RankingResults):
         from corridor_sim.zonal.links import links_by_place
 
@@ -133,5 +134,5 @@ def write_places(
     from corridor_sim.report.zonal import write_alone
 
     table = place_table(opened, polygons, name_field, listener)
-    listener.say("writing tables and the page")
+    listener.say(tr("writing tables and the page"))
     return write_alone(opened.study_to_read, table, polygons, out)

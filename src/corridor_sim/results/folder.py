@@ -17,6 +17,7 @@ from corridor_sim.experiment.jobs import run_path
 from corridor_sim.experiment.manifest import Manifest, read_manifest
 from corridor_sim.experiment.plan_file import Plan, read_plan
 from corridor_sim.experiment.status import Status, status_of
+from corridor_sim.languages import tr, tr_plural
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.progress import progress as on_screen
 
@@ -198,7 +199,8 @@ class StudyFolder:
     @property
     def ending(self) -> str:
         """The line that a command ends with: how many runs, and where they are."""
-        return f"{counted(len(self.plan.runs), 'run')} in {self.folder}"
+        runs = tr_plural("{n} run", "{n} runs", len(self.plan.runs))
+        return tr("{runs} in {folder}", runs=runs, folder=self.folder)
 
     def __repr__(self) -> str:
         return f"<corridor_sim {self.kind} {self.manifest.name!r}: {self._extent()}, {self.folder}>"

@@ -11,6 +11,7 @@ from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ResultsError, ScenarioError, refuse_unknown, shown
 from corridor_sim.experiment.jobs import WorkerCache
 from corridor_sim.experiment.plan import Digester
+from corridor_sim.languages import tr
 from corridor_sim.progress import tell
 from corridor_sim.results.folder import StudyFolder
 from corridor_sim.simulation.days.simulator import DaysScenario
@@ -100,7 +101,7 @@ def _cache(folder: Path, resolved: Resolved) -> WorkerCache:
 def _made(
     resolved: Resolved, cache: WorkerCache, ask: Ask, study: str, make: Make
 ) -> gpd.GeoDataFrame:
-    tell(f"{resolved.name}: preparing the landscape")
+    tell(tr("{name}: preparing the landscape", name=tr(resolved.name)))
     check_place(resolved.scenario, cache.site_of(resolved).land)
     number = resolved.scenario.map_of(ask.replicate)
     land = cache.landscape_of(resolved, number)

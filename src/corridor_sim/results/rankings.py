@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from corridor_sim.course import begin
-from corridor_sim.errors import ResultsError, ScenarioError, counted
+from corridor_sim.errors import ResultsError, ScenarioError
 from corridor_sim.landscape.blocks import blocks_of, check_blocks
-from corridor_sim.languages import mark, tr, written
+from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.links.files import LIFTED
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.results.folder import Laps, StudyFolder
@@ -279,7 +279,7 @@ class RankingResults(StudyFolder):
             self.ranked = self._ranked(listener)
         one = self.ranked
         begin("results")
-        listener.say("writing the report")
+        listener.say(tr("writing the report"))
         write_result(one.result, one.evaluator, one.land, one.ground)
         write_links_report(one)
 
@@ -322,7 +322,8 @@ def rank(
     if isinstance(evaluator, GenerationSets) and chosen is not None and chosen.links:
         rule, first = file.links.procedure, int(result.ranking.replicates.max())
         begin("whole runs")
-        listener.say(f"the chosen set by {counted(rule.confirm_replicates, 'whole run')}")
+        runs = tr_plural("{n} whole run", "{n} whole runs", rule.confirm_replicates)
+        listener.say(tr("the chosen set by {runs}", runs=runs))
         fresh = range(first, first + rule.confirm_replicates)
         links = frozenset(chosen.links)
         checked = check_by_decades(evaluator, evaluator.runs, links, fresh, file.links)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from corridor_sim.comparison.tables import Tables, compare, table_names, write_tables
 from corridor_sim.errors import ResultsError
-from corridor_sim.languages import mark
+from corridor_sim.languages import mark, tr
 from corridor_sim.progress import Listener
 from corridor_sim.results.folder import Laps, StudyFolder, finished_study
 from corridor_sim.simulation.outcomes import headlines
@@ -278,21 +278,23 @@ class Results(StudyFolder):
             self.study = finished_study(self.folder, listener)
             laps.lap(mark("preparing"))
         study = self.study
-        listener.say("comparing the runs" if len(study.scenarios) > 1 else "summing up the runs")
+        listener.say(
+            tr("comparing the runs") if len(study.scenarios) > 1 else tr("summing up the runs")
+        )
         self.comparison = compare(study)
         write_tables(self.comparison, study)
         laps.lap(mark("comparing"))
         if "maps" in self.simulator.views:
-            listener.say("writing maps")
+            listener.say(tr("writing maps"))
             named(self.simulator.views["maps"])(self.comparison, study)
             laps.lap(mark("maps"))
-        listener.say("writing the report")
+        listener.say(tr("writing the report"))
         write_report(self.comparison, study, elapsed=laps.seconds)
 
     @property
     def ending(self) -> str:
         """The line that the command ends with."""
-        return f"{super().ending} ({self.seconds:.0f} s this time)"
+        return tr("{done} ({n} s this time)", done=super().ending, n=f"{self.seconds:.0f}")
 
     def show(self) -> None:
         """Print the table of effects that the command prints."""

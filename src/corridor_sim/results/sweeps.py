@@ -88,7 +88,7 @@ class SweepResults(StudyFolder):
 
         self.table = self._made()
         write_table(self.table, self.study)
-        listener.say("writing the report")
+        listener.say(tr("writing the report"))
         write_sweep_report(self.study, self.file.sweep, self.table)
 
 
@@ -135,10 +135,10 @@ class SensitivityResults(StudyFolder):
         if len(self.table):
             write_table(self.table, self.study, "sensitivity")
         if self.design.links is not None:
-            listener.say("comparing the rankings of links")
+            listener.say(tr("comparing the rankings of links"))
             assert self.links is not None
             write_link_tables(self.links, self.design, self.study)
-        listener.say("writing the report")
+        listener.say(tr("writing the report"))
         write_sensitivity_report(self.study, self.design, self.table, self.links)
 
     def write_for_office(self, out: Path, listener: Listener) -> list[Path]:

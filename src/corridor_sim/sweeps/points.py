@@ -21,6 +21,7 @@ from corridor_sim.config.sweep import SweepFile, SweepSettings, Value
 from corridor_sim.errors import CorridorSimError, ScenarioError, counted, nearest, refuse_unknown
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.landscape.covers import CoverTable
+from corridor_sim.languages import tr
 from corridor_sim.progress import Count
 from corridor_sim.toml.strict import validate
 
@@ -159,7 +160,7 @@ def make_points(
     # misfits of species files are the same for all points that change no species
     known: set[str] = set()
     found: list[Resolved] = []
-    count = Count("making the points", len(values))
+    count = Count(tr("making the points"), len(values))
     for index, at in enumerate(values):
         data = deepcopy(plain)
         place = f"{where}: " + ", ".join(

@@ -23,8 +23,9 @@ from corridor_sim.experiment.meter import Meter
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.plan_file import Plan
 from corridor_sim.files import sweep_unfinished
+from corridor_sim.languages import tr
 from corridor_sim.memory import available_bytes, in_words
-from corridor_sim.progress import Listener, Silence
+from corridor_sim.progress import Listener, Silence, of_run
 from corridor_sim.reading import Unfit, exists, read_json
 from corridor_sim.simulation.days.simulation import use_threads
 from corridor_sim.simulation.protocol import Simulator, simulator_of
@@ -211,7 +212,7 @@ class Runner:
             self._meter.ran()
             if not here:
                 name = self.study.scenarios[done.run.scenario].name
-                self.listener.say(f"{name}: replicate {done.run.replicate + 1}")
+                self.listener.say(of_run(name, done.run.replicate))
 
         burn_in = self.study.scenarios[missing[0].scenario].scenario.has_burn_in
         maps = maps_of(self.study)
@@ -229,7 +230,7 @@ class Runner:
         elif n > 1:
             refuse_too_many(n, plan.peak_bytes)
         if n > 1:
-            self.listener.say(f"{n} processes")
+            self.listener.say(tr("{n} processes", n=n))
             self._several = Processes(self.out, n, self._threads or 1)
             return self._several
         if self._here is None:

@@ -10,8 +10,9 @@ import numpy as np
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.whereabouts import seasons
-from corridor_sim.languages import tr
+from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.edits import edit_words
 from corridor_sim.report.text.terminal import table_text
 
 
@@ -110,7 +111,16 @@ def landscape_facts(land: Landscape) -> dict[str, Any]:
     }
 
 
-_COVARIATE = ("covariate", "times", "from", "to", "mean", "sd", "source")
+_LAYER = (mark("layer"), mark("unit"), mark("from"), mark("to"), mark("status"), mark("source"))
+_COVARIATE = (
+    mark("covariate"),
+    mark("times"),
+    mark("from"),
+    mark("to"),
+    mark("mean"),
+    mark("sd"),
+    mark("source"),
+)
 
 
 def _covariates(land: Landscape) -> list[tuple[str, ...]]:
@@ -120,10 +130,14 @@ def _covariates(land: Landscape) -> list[tuple[str, ...]]:
         held = [one.on(land, season) for season in range(one.n_seasons)]
         ends = min(float(np.nanmin(a)) for a in held), max(float(np.nanmax(a)) for a in held)
         measured = (one.mean, one.sd) if one.kind == "continuous" else ()
-        numbers = [f"{v:,.6g}" for v in (*ends, *measured)] + [""] * (2 - len(measured))
+        numbers = [written(f"{v:,.6g}") for v in (*ends, *measured)] + [""] * (2 - len(measured))
         times = ", ".join(str(year) for year in one.years) or one.times
         rows.append((name, times, *numbers, one.in_words()))
     return rows
+
+
+def _ground(land: Landscape) -> str:
+    return tr("of it ground: {area}", area=say.area(land.ground_km2))
 
 
 def show_landscape(land: Landscape) -> str:
@@ -131,53 +145,75 @@ def show_landscape(land: Landscape) -> str:
     grid, off = land.grid, land.outside
     west, south, east, north = grid.bounds_m
     lines = [
-        f"{land.name}: {grid.height} x {grid.width} cells of {grid.cell_m:g} m, {grid.crs}",
-        f"  x {west:,.0f} to {east:,.0f} m, y {south:,.0f} to {north:,.0f} m, "
-        f"{say.area(grid.height * grid.width * grid.cell_km2)}",
-        *([] if off is None else [f"  of it ground: {say.area(land.ground_km2)}"]),
+        tr(
+            "{name}: {rows} x {columns} cells of {m} m, {crs}",
+            name=tr(land.name),
+            rows=grid.height,
+            columns=grid.width,
+            m=written(f"{grid.cell_m:g}"),
+            crs=grid.crs,
+        ),
+        "  "
+        + tr(
+            "x {west} to {east} m, y {south} to {north} m, {area}",
+            west=written(f"{west:,.0f}"),
+            east=written(f"{east:,.0f}"),
+            south=written(f"{south:,.0f}"),
+            north=written(f"{north:,.0f}"),
+            area=say.area(grid.height * grid.width * grid.cell_km2),
+        ),
+        *(
+            []
+            if off is None
+            else ["  " + tr("of it ground: {area}", area=say.area(land.ground_km2))]
+        ),
         "",
     ]
     rows = []
     for name, values in land.layers.items():
         origin = land.origins.get(name)
-        status, source = (origin.status, origin.source) if origin else ("unknown", "")
+        status, source = (origin.status, tr(origin.source)) if origin else (mark("unknown"), "")
         if off is not None and name != "outside":
             values = values[~off]
         low, high = float(values.min()), float(values.max())
         # what is left of nothing, with or without a sign, is nothing
         low, high = (0.0 if abs(v) <= 1e-9 * max(abs(low), abs(high)) else v for v in (low, high))
-        span = ("", "") if np.isnan(low) else (f"{low:,.6g}", f"{high:,.6g}")
-        rows.append((name, LAYERS[name].unit, *span, status, source))
+        span = ("", "") if np.isnan(low) else (written(f"{low:,.6g}"), written(f"{high:,.6g}"))
+        rows.append((name, LAYERS[name].unit, *span, tr(status), source))
     if _tells_seasons(land):
-        rows.append(("seasons", "", "", "", "approximated", seasons(land.region)))
-    lines += table_text(("layer", "unit", "from", "to", "status", "source"), rows, (0, 1, 4, 5))
+        rows.append((tr("seasons"), "", "", "", tr("approximated"), tr(seasons(land.region))))
+    lines += table_text([tr(one) for one in _LAYER], rows, (0, 1, 4, 5))
     if land.covariates:
-        lines += ["", *table_text(_COVARIATE, _covariates(land), (0, 1, 6))]
+        lines += ["", *table_text([tr(one) for one in _COVARIATE], _covariates(land), (0, 1, 6))]
     covers = [
-        (row["label"], f"{row['km2']:,.0f} km²", say.share_of_all(row["share"]))
+        (tr(row["label"]), f"{say.number(row['km2'], 0)} km²", say.share_of_all(row["share"]))
         for row in sorted(cover_rows(land), key=lambda r: -r["km2"])
     ]
-    lines += ["", *table_text(("land cover", "", ""), covers, (0,))]
+    lines += ["", *table_text((tr("land cover"), "", ""), covers, (0,))]
     areas = area_rows(land)
     total = sum(r["km2"] for r in areas)
-    counted = f"{say.counted(len(areas), 'core area')}, {say.area(total)}"
-    lines += ["", counted if areas else "no core areas"]
+    counted = f"{tr_plural('{n} core area', '{n} core areas', len(areas))}, {say.area(total)}"
+    lines += ["", counted if areas else tr("no core areas")]
     if areas:
         named = [(row["name"], row["country"], say.area(row["km2"])) for row in areas]
-        lines += table_text(("core area", "country", "area"), named, (0, 1))
+        lines += table_text((tr("core area"), tr("country"), tr("area")), named, (0, 1))
     for group, members in land.zone_groups.items():
-        lines.append(f"  group {group}: {', '.join(members)}")
+        listed = tr("group {name}: {members}", name=tr(group), members=", ".join(members))
+        lines.append(f"  {listed}")
     if land.town_list:
-        lines += ["", say.counted(len(land.town_list), "town")]
+        lines += ["", tr_plural("{n} town", "{n} towns", len(land.town_list))]
     replaceable = [
-        (n, o.replace_with)
+        (n, tr(o.replace_with))
         for n, o in land.origins.items()
         if o.replace_with and o.status != "derived"
     ]
     if replaceable:
-        lines += ["", *table_text(("layer", "to replace it with your own"), replaceable, (0, 1))]
+        lines += [
+            "",
+            *table_text((tr("layer"), tr("to replace it with your own")), replaceable, (0, 1)),
+        ]
     if land.edits:
-        lines += ["", "edits", *(f"  {e}" for e in land.edits)]
+        lines += ["", tr("edits"), *(f"  {edit_words(e)}" for e in land.edits)]
     return "\n".join(lines)
 
 

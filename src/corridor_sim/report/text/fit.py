@@ -234,7 +234,9 @@ def rests_on(fit: Fit, check: FitCheck) -> list[tuple[str, str]]:
     )
     sexes = pd.Series(list(fit.sexes.values()), dtype=object).value_counts()
     known = [
-        tr("{n} female", n=n) if s == "female" else tr("{n} male", n=n)
+        tr_plural("{n} female", "{n} female", n)
+        if s == "female"
+        else tr_plural("{n} male", "{n} male", n)
         for s, n in sexes.items()
         if s
     ]

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from corridor_sim.config.load import Resolved
-from corridor_sim.errors import counted
+from corridor_sim.languages import mark, tr, tr_plural, written
 from corridor_sim.memory import available_bytes, in_words, lasting, refuse_beyond
 from corridor_sim.simulation.days.seeding import NOWHERE, Numbers, Quota, expected_numbers
 from corridor_sim.simulation.days.simulation import days_beyond
 from corridor_sim.species.traits import Species
 
+STEPS = mark("steps")
 # Seconds, measured with 10 candidates on two-core machines of 2023, tallies on; see
 # docs/benchmarks.md.
 SECONDS_PER_CANDIDATE_STEP = 11e-9
@@ -98,20 +99,25 @@ class Forecast:
     animal_steps: int
     seconds: float
     peak_bytes: float
-    unit: str = "steps"
+    unit: str = STEPS
     beside_s: float = 0.0
     guessed: bool = False
 
     def __str__(self) -> str:
         """Say it in one line."""
-        animals = counted(self.animals, "animal")
-        steps = f"{self.animal_steps / 1e6:,.3g} million {self.unit}"
+        animals = tr_plural("{n} animal", "{n} animals", self.animals)
+        millions = written(f"{self.animal_steps / 1e6:,.3g}")
+        steps = tr("{n} million {unit}", n=millions, unit=tr(self.unit))
         if self.guessed:
-            animals, steps = f"some {float(f'{self.animals:.1g}'):,.0f} animals", "a first guess"
-        return (
-            f"{counted(self.runs, 'run')} of {animals}, {steps}: "
-            f"about {lasting(self.seconds + self.beside_s)} "
-            f"and {in_words(self.peak_bytes)} of memory"
+            some = written(f"{float(f'{self.animals:.1g}'):,.0f}")
+            animals, steps = tr("some {n} animals", n=some), tr("a first guess")
+        return tr(
+            "{runs} of {animals}, {steps}: about {time} and {memory} of memory",
+            runs=tr_plural("{n} run", "{n} runs", self.runs),
+            animals=animals,
+            steps=steps,
+            time=written(lasting(self.seconds + self.beside_s)),
+            memory=written(in_words(self.peak_bytes)),
         )
 
 
@@ -253,7 +259,7 @@ def refuse_what_cannot_fit(expected: Forecast) -> None:
     ResourceError
         With the numbers and what to change.
     """
-    fewer = "sampling" if expected.unit == "steps" else "life_cycle.capacity_scale"
+    fewer = "sampling" if expected.unit == STEPS else "life_cycle.capacity_scale"
     refuse_beyond(
         expected.peak_bytes,
         "",

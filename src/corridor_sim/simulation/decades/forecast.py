@@ -12,6 +12,7 @@ from corridor_sim.errors import ScenarioError, SpeciesError
 from corridor_sim.genetics.genomes import Genome
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rehearsal import rehearse
+from corridor_sim.languages import mark
 from corridor_sim.memory import refuse_beyond
 from corridor_sim.simulation.days.forecast import (
     BYTES_PER_AREA,
@@ -202,7 +203,7 @@ def forecast_decades(
         )
         + areas * BYTES_PER_AREA
         + planning_bytes(len(missing), len(scenarios), species),
-        unit="animal-years",
+        unit=mark("animal-years"),
     )
 
 
