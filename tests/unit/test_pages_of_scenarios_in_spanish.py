@@ -127,8 +127,8 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         for name, code in {"pseudo": PSEUDO, "en": "en", "es": "es"}.items():
             kept: dict[str, Figure] = {}
 
-            def add(_: Album, name: str, figure: Figure, *, kept: Any = kept, **__: Any) -> Picture:
-                kept[name] = figure
+            def add(_: Album, name: str, figure: Any, *, kept: Any = kept, **__: Any) -> Picture:
+                kept[name] = figure() if callable(figure) else figure
                 return Picture.of(EMPTY)
 
             patch.setattr(Album, "add", add)
