@@ -147,8 +147,8 @@ def test_every_word_is_a_message(made: tuple[Fit, FitCheck], tmp_path: Path) -> 
         text = write_fit_page(fit, again, tmp_path).read_text("utf-8")
     notes = sorted({one.words.removeprefix(f"{one.animal}: ") for one in _told(fit, check)})
     text = re.sub(r'<section id="provenance".*?</section>', "", text, flags=re.S)
-    files = ("tracks.csv", "Test animal", "EPSG:32721", "UTC", "tables", "figures")
-    names = (ODD, "Ñandú", *files, "OU", "km²", *notes)
+    files = ("tracks.csv", "Test animal", "EPSG:32721", "UTC", "tables", "figures", ".xlsx")
+    names = (ODD, "Ñandú", *files, "Excel", "LibreOffice", "OU", "km²", *notes)
     assert bare_words(text, (*names, *(html.escape(one) for one in notes))) == []
 
 

@@ -17,7 +17,7 @@ from corridor_sim.experiment.study import Study
 from corridor_sim.languages import language
 from corridor_sim.report.figures import film
 from corridor_sim.report.figures.drawing import Drawn
-from corridor_sim.report.page import Album
+from corridor_sim.report.page import Album, Picture
 from corridor_sim.report.study import write_report
 from oracles.pseudo import CLOSE, OPEN, PSEUDO, bare_texts, bare_words
 from oracles.small_study import opened, run_missing
@@ -88,6 +88,7 @@ set = { "change.events" = [{ opens = 2027, kind = "protect_plan" }] }
 like = "plan"
 set = { "change.clearing.protected_factor" = 0.0 }
 """
+EMPTY = Drawn(b"", b"", "image/png")
 STUDIES = {
     "days": (DAYS + FACTORS, 3),
     "days, one scenario": (DAYS, 1),
@@ -105,7 +106,12 @@ class Written:
     figures: dict[str, dict[str, Figure]]
 
 
-@pytest.fixture(scope="module", params=STUDIES)
+# a study of one scenario has little that others lack, and takes as long
+ALONE = [n for n in STUDIES if n.endswith("one scenario")]
+ASKED = [pytest.param(n, marks=pytest.mark.slow) if n in ALONE else n for n in STUDIES]
+
+
+@pytest.fixture(scope="module", params=ASKED)
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("study")
     text, replicates = STUDIES[request.param]
@@ -117,13 +123,13 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     found = Written(study, {}, {})
     with pytest.MonkeyPatch.context() as patch:
         # figures are laid out, which places the words along axes, and not drawn, which takes long
-        patch.setattr(film, "drawn", lambda *_, **__: Drawn(b"", b"", "image/png"))
+        patch.setattr(film, "drawn", lambda *_, **__: EMPTY)
         for name, code in {"pseudo": PSEUDO, "en": "en", "es": "es"}.items():
             kept: dict[str, Figure] = {}
 
-            def add(_: Album, name: str, figure: Figure, *, kept: Any = kept, **__: Any) -> str:
-                kept[name] = figure
-                return "data:,"
+            def add(_: Album, name: str, figure: Any, *, kept: Any = kept, **__: Any) -> Picture:
+                kept[name] = figure() if callable(figure) else figure
+                return Picture.of(EMPTY)
 
             patch.setattr(Album, "add", add)
             with language(code):

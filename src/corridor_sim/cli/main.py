@@ -113,10 +113,9 @@ def _done(args: argparse.Namespace) -> int:
         guards.say(str(bad))
         return BAD_INPUT
     except KeyboardInterrupt:
-        # of a fit, of single tracks and of the page there are no runs
+        has_runs = args.command not in ("app", "fit", "tracks")
         kept = "finished runs are kept, call again to go on"
-        single = args.command in ("app", "fit", "tracks")
-        guards.say(f"interrupted; {'what was written stays' if single else kept}")
+        guards.say(f"interrupted; {kept if has_runs else 'what was written stays'}")
         return INTERRUPTED
     except Exception as bad:
         return _undone(bad)
