@@ -17,7 +17,7 @@ from corridor_sim.experiment.study import Study
 from corridor_sim.languages import language
 from corridor_sim.report.figures import film
 from corridor_sim.report.figures.drawing import Drawn
-from corridor_sim.report.page import Album
+from corridor_sim.report.page import Album, Picture
 from corridor_sim.report.study import write_report
 from oracles.pseudo import CLOSE, OPEN, PSEUDO, bare_texts, bare_words
 from oracles.small_study import opened, run_missing
@@ -121,9 +121,9 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         for name, code in {"pseudo": PSEUDO, "en": "en", "es": "es"}.items():
             kept: dict[str, Figure] = {}
 
-            def add(_: Album, name: str, figure: Figure, *, kept: Any = kept, **__: Any) -> str:
+            def add(_: Album, name: str, figure: Figure, *, kept: Any = kept, **__: Any) -> Picture:
                 kept[name] = figure
-                return "data:,"
+                return Picture.of(Drawn(b"", b"", "image/png"))
 
             patch.setattr(Album, "add", add)
             with language(code):
