@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,11 +122,13 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         for name, code in {"pseudo": PSEUDO, "en": "en", "es": "es"}.items():
             kept: dict[str, Figure] = {}
 
-            def add(_: Album, name: str, figure: Figure, *, kept: Any = kept, **__: Any) -> Picture:
-                kept[name] = figure
+            def add(_: Album, name: str, figure: Any, *, kept: Any = kept, **__: Any) -> Picture:
+                kept[name] = figure() if callable(figure) else figure
                 return Picture.of(Drawn(b"", b"", "image/png"))
 
             patch.setattr(Album, "add", add)
+            # answers of before keep the language that they were asked in
+            shutil.rmtree(study.out / "answers", ignore_errors=True)
             with language(code):
                 page = write_report(comparison, study)
                 for figure in kept.values():
