@@ -12,6 +12,7 @@ import shapely
 
 import corridor_sim as cs
 from corridor_sim.errors import CorridorSimError
+from corridor_sim.experiment.status import describe, status_of
 from corridor_sim.links.dispersal_sets import BLOCK, DispersalSets
 
 # as a whole it takes half a minute and more; each part has quicker tests beside it
@@ -191,6 +192,15 @@ def test_a_folder_is_read_without_simulating(ranked: tuple[Path, cs.RankingResul
     again = cs.open_results(found.folder)
     assert isinstance(again, cs.RankingResults)
     assert again.ranked.result.ranking.mean.tolist() == found.ranked.result.ranking.mean.tolist()
+
+
+def test_its_status_says_that_it_is_finished(ranked: tuple[Path, cs.RankingResults]) -> None:
+    told = describe(status_of(ranked[1].folder))
+    n = ranked[1].ranked.result.runs
+    assert (
+        f"the ranking of links plans its runs as it goes, and is finished ({n} replicates)" in told
+    )
+    assert not any(line.startswith(("0 runs", "go on with")) for line in told)
 
 
 def test_replicates_are_exported(ranked: tuple[Path, cs.RankingResults], tmp_path: Path) -> None:

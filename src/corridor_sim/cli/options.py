@@ -238,7 +238,7 @@ def print_pages(folder: Path, args: argparse.Namespace) -> None:
     from corridor_sim.progress import to_screen
 
     if not args.quiet:
-        to_screen("printing report.html as PDF, which takes a browser some seconds")
+        to_screen("printing report.html as PDF, which may take a minute")
     printed = api.write_pdf(folder)
     if not args.quiet:
         print(printed)

@@ -136,6 +136,10 @@ def status_of(out: str | Path, *, thorough: bool = False) -> Status:
         else:
             one.done += 1
     seconds, preparing_s, machines = _times(out, plan.runs)
+    answers, note = tuple(read_answers(out)), None
+    if kind_of(manifest.settings) == "links":
+        answered = any(one.command == manifest.command for one in answers)
+        note = _of_ranking(out, len(plan.runs), answered=answered)
     return Status(
         manifest.name,
         manifest.command,
@@ -145,13 +149,17 @@ def status_of(out: str | Path, *, thorough: bool = False) -> Status:
         preparing_s,
         machines,
         read_verdict(out),
-        _of_ranking(out, len(plan.runs)) if kind_of(manifest.settings) == "links" else None,
-        tuple(read_answers(out)),
+        note,
+        answers,
     )
 
 
-def _of_ranking(out: Path, planned: int) -> str:
-    """Say whether the last runs planned are those that the ranking ended with."""
+def _of_ranking(out: Path, planned: int, *, answered: bool) -> str:
+    """Say whether the last runs planned are those that the ranking ended with.
+
+    A ranking of dispersers, or of many generations, plans no run files: it is finished where the
+    last command has its answer.
+    """
     damage = ""
     try:
         # its figures may be unknown, which is written as NaN
@@ -160,8 +168,10 @@ def _of_ranking(out: Path, planned: int) -> str:
         ended = None
     except Unfit as bad:
         ended, damage = None, f": {LINKS} cannot be used ({bad}); corridor-sim report makes it anew"
-    state = "is finished" if ended == planned else "is not finished"
-    return f"the ranking of links plans its runs as it goes, and {state}{damage}"
+    finished = answered if ended and not planned else ended == planned
+    state = "is finished" if finished else "is not finished"
+    many = f" ({counted(ended, 'replicate')})" if ended and finished and not planned else ""
+    return f"the ranking of links plans its runs as it goes, and {state}{many}{damage}"
 
 
 def _times(out: Path, runs: tuple[Run, ...]) -> tuple[list[float], float, int]:
@@ -203,8 +213,9 @@ def describe(status: Status, *, longest: int = 40) -> list[str]:
     )
     lines = [f"{status.name} ({versions})"]
     states = ", ".join(f"{status.total(state)} {state}" for state in ("done", "damaged", "missing"))
-    planned = counted(status.total("planned"), "run")
-    lines.append(f"{planned} of {counted(len(status.scenarios), 'scenario')}: {states}")
+    if status.total("planned") or status.note is None:
+        planned = counted(status.total("planned"), "run")
+        lines.append(f"{planned} of {counted(len(status.scenarios), 'scenario')}: {states}")
     if status.seconds:
         lines.append(
             f"{statistics.median(status.seconds):.2f} s a run (median of {len(status.seconds)}), "
