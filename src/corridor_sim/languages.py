@@ -10,6 +10,7 @@ words.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -208,6 +209,10 @@ def _of(code: str) -> Language:
     return _catalogued(code)
 
 
+# thousands with points, or decimals after a comma; not volumes, years and pages of literature
+_NUMBER = re.compile(r"(?<![\w.,:/])(?:\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+)(?![\w:]|[.,]\d)")
+
+
 def _catalogued(code: str) -> Language:
     """Return a language with the words of its catalogue and the numbers of its locale."""
     import gettext
@@ -226,13 +231,22 @@ def _catalogued(code: str) -> Language:
         write_mo(compiled, read_po(source, locale=locale.language))
     compiled.seek(0)
     words = gettext.GNUTranslations(compiled)
+    group, decimal = get_group_symbol(locale), get_decimal_symbol(locale)
+    # numbers inside sentences stand there as most readers of the language write them
+    usual = Locale.parse(locale.language)
+    there = get_group_symbol(usual) + get_decimal_symbol(usual)
+    change = str.maketrans(there, group + decimal)
+
+    def here(text: str) -> str:
+        return _NUMBER.sub(lambda found: found[0].translate(change), text)
+
     return Language(
         code,
-        words.gettext,
-        words.ngettext,
+        lambda message: here(words.gettext(message)),
+        lambda one, many, n: here(words.ngettext(one, many, n)),
         words.pgettext,
-        get_group_symbol(locale),
-        get_decimal_symbol(locale),
+        group,
+        decimal,
     )
 
 

@@ -74,3 +74,27 @@ def test_what_is_filled_in_is_escaped_and_messages_may_hold_tags(
     )
     monkeypatch.setattr("jinja2.PackageLoader", lambda _: loader)
     assert render("page", name="<script>") == "<em>&lt;script&gt;</em> 2 y"
+
+
+def test_numbers_inside_sentences_are_those_of_the_country() -> None:
+    source = "payments to owners for 186,700 ha, 30 USD a hectare and year from 2028 to 2050"
+    for code, written_there in (
+        ("es", "186.700 ha"),
+        ("es_EC", "186.700 ha"),
+        ("es_PE", "186,700 ha"),
+    ):
+        with cs.language(code):
+            assert written_there in tr(source)
+    # pages and years of literature are no numbers
+    with cs.language("es_PE"):
+        assert "12:1107" in tr(next(m for m in _messages() if "Malhi et al." in m))
+
+
+def _messages() -> list[str]:
+    from importlib import resources
+
+    from babel.messages.pofile import read_po
+
+    where = resources.files("corridor_sim") / "locale/es/LC_MESSAGES/corridor_sim.po"
+    with where.open("rb") as source:
+        return [one.id for one in read_po(source) if isinstance(one.id, str)]

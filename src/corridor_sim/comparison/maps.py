@@ -39,6 +39,7 @@ from corridor_sim.landscape.io.export import (
 )
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.languages import current, language
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run
 from corridor_sim.simulation.run_file import Counted, Extent
@@ -364,9 +365,13 @@ def write_maps(comparison: Mapped, study: Study) -> list[Path]:
     out = study.out / "maps"
     pairs = [(s.name, key) for s in study.scenarios for key in study.species_keys()]
 
+    # legends are words, and a thread begins without the language of who calls it
+    words = current()
+
     def one(pair: tuple[str, str]) -> list[Path]:
         path, bands = out / map_name(study, *pair), _bands(comparison, study, *pair)
-        return [_geotiff(path, study, bands), _style(path, bands)]
+        with language(words):
+            return [_geotiff(path, study, bands), _style(path, bands)]
 
     # `quiet` changes the filters of the whole process, so it is entered here and not in a thread
     most = 2 if study.land.grid.height * study.land.grid.width > MANY_CELLS else 4

@@ -79,22 +79,27 @@ def effort_of(study: Study, file: LinksFile, n_links: int) -> Effort:
         landscapes = 1 + (study.scenarios[0].scenario.years or 0) // rule.walk_every_y
         thousands = rule.walks_per_replicate / 1000 * len(walking) * landscapes
         one = thousands * SECONDS_PER_1000_SEARCHES / threads
-        what = (
-            f"{most:,} replicates of links at most, of {rule.walks_per_replicate:,} searching "
-            "animals a species"
+        what = tr(
+            "{n} replicates of links at most, of {walks} searching animals a species",
+            n=written(f"{most:,}"),
+            walks=written(f"{rule.walks_per_replicate:,}"),
         )
         if confirmed:
-            what += f"; then {confirmed:,} whole runs for the chosen set and the baseline"
+            runs = written(f"{confirmed:,}")
+            what = tr(
+                "{what}; then {n} whole runs for the chosen set and the baseline", what=what, n=runs
+            )
             whole = (Stage("whole runs", confirmed * each / threads, kind="whole runs"),)
         search, per_confirm, n_confirm = most * one, one, confirmed
     elif tells(settings, study.scenarios[0], study.species):
         steps = _walk_s(walking, rule.dispersers_per_replicate) / threads
         one = steps / BASE_UNITS
         preparing += PILOT_REPLICATES * steps
-        what = (
-            f"{most + confirmed:,} replicates of links at most, of "
-            f"{rule.dispersers_per_replicate:,} dispersers a species; with a link only those walk "
-            "again whom it concerns"
+        what = tr(
+            "{n} replicates of links at most, of {dispersers} dispersers a species; with a link "
+            "only those walk again whom it concerns",
+            n=written(f"{most + confirmed:,}"),
+            dispersers=written(f"{rule.dispersers_per_replicate:,}"),
         )
         # the baseline is walked beside the links, in whole blocks
         base = most / max(n_links, 1) + BLOCK
@@ -103,9 +108,11 @@ def effort_of(study: Study, file: LinksFile, n_links: int) -> Effort:
         most += round(BASE_UNITS * base)
     else:
         one, steps_of_run = each / threads, max(1, round(study.each[1]))
-        what = (
-            f"{most + confirmed:,} runs at most, one takes about {each:.2g} s on one thread and "
-            f"{in_words(study.expected.peak_bytes)} of memory"
+        what = tr(
+            "{n} runs at most, one takes about {seconds} s on one thread and {memory} of memory",
+            n=written(f"{most + confirmed:,}"),
+            seconds=written(f"{each:.2g}"),
+            memory=written(in_words(study.expected.peak_bytes)),
         )
         search, per_confirm, n_confirm = most * one, one, confirmed
         most *= steps_of_run

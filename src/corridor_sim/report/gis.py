@@ -40,6 +40,7 @@ from corridor_sim.landscape.io.export import (
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.project import ground, names_on_top, ways
 from corridor_sim.languages import mark, tr
+from corridor_sim.report.text import numbers as say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -215,11 +216,11 @@ def _species(study: Study, one: Species, *, shown: bool) -> Group:
     use = folder / f"report_use__{one.key}.tif"
     if change is not None:
         name = study.scenarios[int(change.name.split("__")[0].rsplit("_", 1)[1])].name
-        said = {"species": one.common_name, "scenario": name}
+        said = {"species": one.common_name, "scenario": say.named(name)}
         title = tr("{species}, change of use: {scenario}", **said)
         here += layer_of(change, title, shown=shown, folded=not shown)
     show_use = shown and change is None
-    title = tr("{species}, use: {scenario}", species=one.common_name, scenario=first)
+    title = tr("{species}, use: {scenario}", species=one.common_name, scenario=say.named(first))
     here += layer_of(use, title, shown=show_use, folded=not show_use)
     for i, path in enumerate(sorted(folder.glob(f"report_homes_*__{one.key}.tif"))):
         said = {"species": one.common_name}
@@ -228,7 +229,7 @@ def _species(study: Study, one: Species, *, shown: bool) -> Group:
             if i == 0
             else tr(
                 "{species}, homes at the end: {scenario}",
-                scenario=study.scenarios[i - 1].name,
+                scenario=say.named(study.scenarios[i - 1].name),
                 **said,
             )
         )
@@ -237,8 +238,8 @@ def _species(study: Study, one: Species, *, shown: bool) -> Group:
     maps: list[Layer | Group] = []
     for scenario in study.scenarios:
         path = folder / map_name(study, scenario.name, one.key)
-        arrows += layer_of(folder / FLUX, scenario.name, path.stem)
-        maps += _bands(path, scenario.name)
+        arrows += layer_of(folder / FLUX, say.named(scenario.name), path.stem)
+        maps += _bands(path, say.named(scenario.name))
     here.append(Group(tr("Who settles elsewhere, animals a year"), arrows, folded=True))
     here.append(Group(tr("Maps by scenario, cell by cell"), maps, folded=True))
     return Group(one.common_name, here, folded=not shown)
@@ -267,7 +268,7 @@ def _by_place(study: Study, out: Path) -> list[Group]:
         for i, scenario in enumerate(study.scenarios):
             inside = f"{i:02d}_{slug(scenario.name)}"
             for name, style in styles_inside(path, inside).items():
-                title = tr("{species}: {scenario}", species=name, scenario=scenario.name)
+                title = tr("{species}: {scenario}", species=name, scenario=say.named(scenario.name))
                 layers.append(Layer(title, path, style, inside))
         layers += layer_of(path, tr("Links by place"), "links_by_place")
         title = path.stem.removeprefix("by_place_").replace("_", " ")

@@ -123,7 +123,8 @@ def netcdf(path: Path, titles: Mapping[str, str], level: int = 1) -> Iterator[Ne
         for key, value in {"Conventions": CONVENTIONS, **titles}.items():
             file.attrs[key] = value
         yield NetCDF(file, level)
-    write_bytes(path, buffer.getbuffer())
+    with buffer.getbuffer() as held:  # given back before the buffer goes
+        write_bytes(path, held)
 
 
 def zarr_library() -> Any:

@@ -148,7 +148,7 @@ def matrix_figure(found: Found, told: Told) -> Figure | None:
     for i, a in enumerate(chosen):
         for j, b in enumerate(chosen):
             _cell(ax, i, j, float(between.generations[a, b]), float(between.migrants[a, b]))
-    labels = [shortened(names[k], 34) for k in chosen]
+    labels = [shortened(say.block_name(names[k]), 34) for k in chosen]
     ax.set_xticks(range(n), labels, rotation=55, ha="left", rotation_mode="anchor", fontsize=7)
     ax.set_yticks(range(n), labels, fontsize=7)
     ax.xaxis.tick_top()

@@ -192,7 +192,8 @@ def show_landscape(land: Landscape) -> str:
     lines += ["", *table_text((tr("land cover"), "", ""), covers, (0,))]
     areas = area_rows(land)
     total = sum(r["km2"] for r in areas)
-    counted = f"{tr_plural('{n} core area', '{n} core areas', len(areas))}, {say.area(total)}"
+    n_areas = tr_plural("{n} core area", "{n} core areas", len(areas))
+    counted = f"{n_areas}, {say.area(total)}"
     lines += ["", counted if areas else tr("no core areas")]
     if areas:
         named = [(row["name"], row["country"], say.area(row["km2"])) for row in areas]

@@ -164,8 +164,8 @@ def _changed(found: Found, pairs: pd.DataFrame) -> list[str]:
         return [text, tr("Over none of them comes a different number of animals.")]
     low, high = most["migrants_change_low"], most["migrants_change_high"]
     given = {
-        "start": most["from"],
-        "end": most["to"],
+        "start": say.block_name(most["from"]),
+        "end": say.block_name(most["to"]),
         "amount": amount(most["migrants"]),
         "before": amount(most["migrants_against"]),
     }
@@ -205,8 +205,8 @@ def pair_rows(found: Found, key: str) -> list[Row]:
 
 def _pair_row(row: Row) -> Row:
     found = {
-        "from": row["from"],
-        "to": row["to"],
+        "from": say.block_name(row["from"]),
+        "to": say.block_name(row["to"]),
         "generations": generations(row["generations"]),
         "span": span(row["generations_low"], row["generations_high"]),
         "chance": _chance(row[f"chance_in_{SOON}"]),
@@ -214,7 +214,7 @@ def _pair_row(row: Row) -> Row:
         "migrants": amount(row["migrants"]),
         "migrants_span": bracket(row["migrants_low"], row["migrants_high"]),
         "direct": amount(row["direct"]),
-        "via": row["via"] or "–",
+        "via": "; ".join(map(say.block_name, row["via"].split("; "))) or "–",
         "enough": tr(row["one_migrant"]),
         "fst": say.number(row["fst"], 3),
     }
@@ -247,7 +247,7 @@ def block_rows(found: Found, key: str) -> list[Row]:
     )
     return [
         {
-            "name": row["block"],
+            "name": say.block_name(row["block"]),
             "feeds": say.number(row["feeds"], 0 if row["feeds"] >= 10 else 1),
             "residents": amount(row["residents"]),
             "span": bracket(row["residents_low"], row["residents_high"]),

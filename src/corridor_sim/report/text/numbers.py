@@ -302,6 +302,21 @@ def quoted(name: str) -> str:
     return tr("\u201c{name}\u201d", name=named(name))
 
 
+_BLOCK = re.compile(r"(.+) and (\d+) more")
+
+
+def block_name(name: str) -> str:
+    """Write what a block of core areas is called, in the current language.
+
+    >>> from corridor_sim.languages import language
+    >>> with language("es"):
+    ...     block_name("Sangay and 2 more")
+    'Sangay y 2 más'
+    """
+    found = _BLOCK.fullmatch(name)
+    return tr("{area} and {n} more", area=found[1], n=found[2]) if found else name
+
+
 def risk_interval(hits: int, n: int) -> tuple[float, float]:
     """Return the exact (Clopper-Pearson) 95 % interval of a risk after ``hits`` of ``n`` runs.
 

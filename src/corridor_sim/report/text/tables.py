@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -193,21 +192,6 @@ def pairs_table(rows: list[Row], column: str, per: float, top: int) -> Row:
     }
 
 
-_BLOCK = re.compile(r"(.+) and (\d+) more")
-
-
-def block_name(name: str) -> str:
-    """Write what a block of core areas is called, in the current language.
-
-    >>> from corridor_sim.languages import language
-    >>> with language("es"):
-    ...     block_name("Sangay and 2 more")
-    'Sangay y 2 más'
-    """
-    found = _BLOCK.fullmatch(name)
-    return tr("{area} and {n} more", area=found[1], n=found[2]) if found else name
-
-
 def joining_table(found: Compared, key: str, scenario: str) -> Row:
     """Return the pairs of blocks with most animals joining, and what the others add.
 
@@ -218,7 +202,11 @@ def joining_table(found: Compared, key: str, scenario: str) -> Row:
     mine = flux[(flux["scenario"] == scenario) & (flux["species"] == key)]
     rows = records(mine.sort_values("per_year", ascending=False, kind="stable"))
     rows = [
-        {**r, "from_area": block_name(r["from_block"]), "to_area": block_name(r["to_block"])}
+        {
+            **r,
+            "from_area": say.block_name(r["from_block"]),
+            "to_area": say.block_name(r["to_block"]),
+        }
         for r in rows
     ]
     table = pairs_table(rows, "per_year", 1.0, 8)

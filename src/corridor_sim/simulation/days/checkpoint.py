@@ -62,7 +62,8 @@ def save(sim: Simulation, path: str | Path) -> Path:
     buffer = io.BytesIO()
     # the stubs of older numpy take ``allow_pickle`` for one of the arrays
     np.savez(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type, unused-ignore]
-    return write_bytes(Path(path), buffer.getbuffer())
+    with buffer.getbuffer() as held:  # given back before the buffer goes
+        return write_bytes(Path(path), held)
 
 
 def restore(path: str | Path, context: DaysContext) -> Simulation:
