@@ -150,7 +150,17 @@ def names_of(study: Study) -> list[str]:
     species = [w for s in study.species for w in (s.name, s.name.lower(), s.scientific_name)]
     towns = [town.name for town in land.town_list]
     places = [*land.zone_names, *land.zone_countries, *towns, land.grid.crs]
-    found = [*species, *places, *land.layers, *land.origins, "SSP2-4.5", "SSP5-8.5", "km"]
+    found = [
+        *species,
+        *places,
+        *land.layers,
+        *land.origins,
+        "SSP2-4.5",
+        "SSP5-8.5",
+        "km",
+        "Excel",
+        "LibreOffice",
+    ]
     return [name for name in found if name]
 
 
@@ -201,7 +211,7 @@ def numbers_in(page: str) -> list[float]:
     is_spanish = '<html lang="es">' in page
     group, point = (".", ",") if is_spanish else (",", ".")
     number = re.compile(rf"[+\u2212]?\d+(?:\{group}\d{{3}})*(?:\{point}\d+)?")
-    cells = re.findall(r'<td class="num.*?</td>', page, flags=re.DOTALL)
+    cells = re.findall(r'<td\b[^>]*class="num.*?</td>', page, flags=re.DOTALL)
     found = []
     for cell in cells:
         text = html.unescape(re.sub(r"<[^>]*>", " ", cell)).replace("\u2212", "-")
