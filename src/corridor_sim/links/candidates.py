@@ -18,6 +18,7 @@ from corridor_sim.landscape.edits.linking import Action, BuildLink
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.polygons import goes_once_round, polygons_of, ring_ground, without_holes
+from corridor_sim.languages import tr
 from corridor_sim.links.reading import read_candidates
 from corridor_sim.progress import tell
 
@@ -177,14 +178,15 @@ def _refuse_idle(idle: Mapping[Action, str], actions: Sequence[Action], where: s
     ScenarioError
     """
     if len(idle) == len(actions):
-        told = " and ".join(f"{action}: {why}" for action, why in idle.items())
+        told = tr(" and ").join(f"{action}: {why}" for action, why in idle.items())
         raise ScenarioError(
-            f"nothing is left to do there: {told}", where=where, remedy="move the link"
+            tr("nothing is left to do there: {told}", told=told),
+            where=where,
+            remedy=tr("move the link"),
         )
     action, why = next(iter(idle.items()))
-    raise ScenarioError(
-        f"{action}: {why}", where=where, remedy=f"leave {action!r} out of actions, or move the link"
-    )
+    remedy = tr("leave {action} out of actions, or move the link", action=repr(action))
+    raise ScenarioError(f"{action}: {why}", where=where, remedy=remedy)
 
 
 Rings = tuple[tuple[tuple[float, float], ...], ...]
