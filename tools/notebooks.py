@@ -30,14 +30,14 @@ def tutorials() -> dict[str, Path]:
 
 
 def executed(source: Path) -> nbformat.NotebookNode:
-    """Run a notebook from its source, in the project's folder, and return it with its outputs."""
+    """Run a notebook from its source, in its folder, and return it with its outputs."""
     book = jupytext.read(source)
     book.metadata["kernelspec"] = {
         "name": "python3",
         "display_name": "Python 3",
         "language": "python",
     }
-    resources = {"metadata": {"path": str(ROOT)}}
+    resources = {"metadata": {"path": str(source.parent)}}
     NotebookClient(book, timeout=SLOWEST_CELL_S, resources=resources).execute()
     return book
 

@@ -202,6 +202,7 @@ class FittedSpecies(Glance):
         from corridor_sim.errors import visible
         from corridor_sim.report.text.terminal import print_table
         from corridor_sim.telemetry.fitted_numbers import in_short
+        from corridor_sim.telemetry.note_words import note_words
 
         head = (
             tr("Parameter"),
@@ -220,7 +221,7 @@ class FittedSpecies(Glance):
         if selection:
             print_table((tr("Selection"), tr("Estimate"), tr("SE")), selection, names=(0,), left=())
         for words in in_short(self.told):
-            print(visible(words))
+            print(visible(note_words(words)))
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

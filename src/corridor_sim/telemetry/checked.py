@@ -10,6 +10,7 @@ import pandas as pd
 
 from corridor_sim.errors import CorridorSimError, SpeciesError
 from corridor_sim.kernels.states import DISPERSER, RESIDENT
+from corridor_sim.languages import tr
 from corridor_sim.species.fields import params_for
 from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.behaviour import BehaviourFit
@@ -49,7 +50,7 @@ def check_fit(
     say : callable
         Is told every step of the work.
     """
-    say("simulating the animals")
+    say(tr("simulating the animals"))
     fixes = regular(fit)
     ranges = {name: one for name, one in fit.ranges.items() if _has_range(one)}
     species = own_species(fit)

@@ -11,6 +11,7 @@ from corridor_sim.config.load import Resolved
 from corridor_sim.config.own_maps import lay_own_maps
 from corridor_sim.errors import CorridorSimError, SpeciesError, counted, visible
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.languages import tr
 from corridor_sim.species.fields import params_for
 from corridor_sim.species.gaits import crossing_time_d
 from corridor_sim.species.own_habitat import has_own_maps
@@ -188,7 +189,7 @@ def fit_tracks(
     refuse_key(species)
     refuse_terms(settings, landscape=scenario is not None)
     base = base_species(species, scenario)
-    say("reading tracks")
+    say(tr("reading tracks"))
     tracks = read_tracks(files, target_crs=crs_of(scenario), **settings.reading())
     land = ground_of(scenario)
     land = None if land is None else lay_rasters(land, settings)
@@ -212,9 +213,9 @@ def fit_fixes(given: Given, tracks: Tracks, *, say: Say = lambda _: None) -> Fit
     ranges, of_ranges = _ranges(tracks, say)
     steps, of_steps = _steps(bursts)
     clock = clock_of(bursts)
-    say("telling behaviours apart")
+    say(tr("telling behaviours apart"))
     behaviour, of_behaviour = _behaviour(levelled(bursts, steps), settings.states)
-    say("asking what steps were chosen")
+    say(tr("asking what steps were chosen"))
     selected = select(bursts, tracks.crs, ranges, steps, given.land, given.scenario, settings)
     own: dict[str, OwnSteps] = dict(steps)
     if selected is not None:
@@ -344,7 +345,7 @@ def _ranges(tracks: Tracks, say: Say) -> tuple[dict[str, RangeFit], list[Told]]:
     found: dict[str, RangeFit] = {}
     told: list[Told] = []
     for animal, table in tracks.table.groupby("animal", sort=False):
-        say(f"range of {animal}")
+        say(tr("range of {animal}", animal=animal))
         one = fit_range(table)
         found[str(animal)] = one
         told += one.told

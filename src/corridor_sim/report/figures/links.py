@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corridor_sim.languages import tr
+from corridor_sim.languages import tr, tr_context
 from corridor_sim.links.effects import ROUNDING
 from corridor_sim.report.figures.drawing import (
     FAINT,
@@ -133,9 +133,10 @@ def _columns(figure: Figure, found: Found, shown: list[int], bottom: float, high
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlim(0, 1)
     spent = tr("Runs") if found.effort == "run" else tr("Replicates")
+    right = tr_context("rank", "Right")
     columns = (
         (0.2, tr("Ranks"), [f"{ranking.rank_low[i]}–{ranking.rank_high[i]}" for i in shown]),
-        (0.53, tr("Right"), [say.probability(float(ranking.right[i])) for i in shown]),
+        (0.53, right, [say.probability(float(ranking.right[i])) for i in shown]),
         (0.99, spent, [str(ranking.replicates[i]) for i in shown]),
     )
     for at, head, texts in columns:

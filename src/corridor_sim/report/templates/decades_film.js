@@ -111,7 +111,8 @@
     pen.setLineDash([]); pen.strokeStyle = "#22303a"; pen.lineWidth = 2.5;
     pen.beginPath(); pen.moveTo(x(Number(slider.value)), top - 6); pen.lineTo(x(Number(slider.value)), high - foot); pen.stroke();
     pen.textAlign = "left"; pen.fillStyle = "#22303a";
-    pen.fillText(sides.length > 1 ? data.words.lines_of_two : data.words.lines, left, 22);
+    // narrower letters where the screen is: no word is cut
+    pen.fillText(sides.length > 1 ? data.words.lines_of_two : data.words.lines, left, 22, wide - left - 4);
   }
 
   function draw() {

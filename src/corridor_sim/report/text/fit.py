@@ -11,6 +11,7 @@ import pandas as pd
 
 from corridor_sim.languages import shown_date, tr, tr_plural, written
 from corridor_sim.report.text import numbers as say
+from corridor_sim.telemetry.note_words import note_words
 from corridor_sim.telemetry.terms import ATTRACTION, MOVEMENT
 
 if TYPE_CHECKING:
@@ -302,8 +303,8 @@ def _note(one: Told, others: list[Told]) -> Row:
     return {
         "animal": one.animal or tr("all"),
         # the animal stands beside a note of its own
-        "words": one.words if others else one.words.removeprefix(f"{one.animal}: "),
-        "others": [other.words for other in others],
+        "words": note_words(one.words if others else one.words.removeprefix(f"{one.animal}: ")),
+        "others": [note_words(other.words) for other in others],
         "more": tr_plural(
             "{n} further note like this ({names})",
             "{n} further notes like this ({names})",

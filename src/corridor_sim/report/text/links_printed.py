@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.languages import mark, tr, tr_plural
+from corridor_sim.languages import mark, tr, tr_context, tr_plural
 from corridor_sim.report.text import terminal
 from corridor_sim.report.text.links_choice import equally_good
 from corridor_sim.report.text.links_found import SAME, Found
@@ -90,7 +90,7 @@ def print_table(found: Found, console: Any = None) -> None:
         tr("Link"),
         benefit,
         found.level,
-        tr("Right"),
+        tr_context("rank", "Right"),
         tr("Cost"),
         "n",
     )
