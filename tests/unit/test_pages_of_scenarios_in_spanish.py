@@ -133,7 +133,7 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
                 return Picture.of(EMPTY)
 
             patch.setattr(Album, "add", add)
-            # answers of before keep the language that they were asked in
+            # what was answered before is listed in the language of its day
             shutil.rmtree(study.out / "answers", ignore_errors=True)
             with language(code):
                 page = write_report(comparison, study)
