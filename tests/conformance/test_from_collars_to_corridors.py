@@ -53,8 +53,10 @@ def test_the_page_from_tracks_to_a_ranked_link(
 
 def numbers_of_the_page(tables: Path) -> None:
     """What the page says was fitted comes out, and lies where chance puts it."""
-    pooled = pd.read_csv(tables / "pooled.csv").query("sex == 'both'").set_index("parameter")
-    selection = pd.read_csv(tables / "selection.csv").set_index("term")
+    pooled = (
+        pd.read_parquet(tables / "pooled.parquet").query("sex == 'both'").set_index("parameter")
+    )
+    selection = pd.read_parquet(tables / "selection.parquet").set_index("term")
     assert len(FOUND) == 6
     for name, (put, value, se) in FOUND.items():
         row = pooled.loc[name] if name in pooled.index else selection.loc[name]

@@ -164,7 +164,7 @@ def test_sensitivity_ranks_traits_and_says_so(
 
 
 # files that name the command, and so the folder, that they were made by
-TELL_OF_COMMAND = ("report.html", "experiment.json", "tables.xlsx", "answer.json")
+TELL_OF_COMMAND = ("report.html", "summary.html", "experiment.json", "tables.xlsx", "answer.json")
 
 
 def without_command(out: Path) -> dict[str, bytes]:

@@ -143,6 +143,6 @@ def test_a_links_file_reads_back_to_the_same_data(code: str | Language, tmp_path
     assert len(comments) == 1
     if code == "es":
         assert file.name == "Enlaces propuestos"
-        assert comments[0].startswith("19 km, 100 km2, menor costo 34 km del mejor terreno")
+        assert comments[0].startswith("19 km, 100 km², menor costo 34 km del mejor terreno")
     if code == PSEUDO:
         assert bare(comments[0]) == []

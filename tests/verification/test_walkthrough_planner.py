@@ -98,7 +98,11 @@ def test_the_corrected_table_is_what_is_ranked(day: Day) -> None:
     import geopandas
 
     costs = {one["name"]: one["cost"] for one in day.found[0]["links"]}
-    proposed = geopandas.read_file(day.folder / "ways.gpkg").set_index("name")["cost"].to_dict()
+    proposed = (
+        geopandas.read_file(day.folder / "ways.gpkg", layer="links")
+        .set_index("name")["cost"]
+        .to_dict()
+    )
     assert OWN not in proposed
     assert costs.pop(OWN) == 9.5
     changed = {name for name, cost in proposed.items() if costs.pop(name) != cost}
