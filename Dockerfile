@@ -1,10 +1,10 @@
 # The program with its page, for machines without Python:
 #
 #   docker build -t corridor_sim .
-#   docker run --rm -v "$PWD:/work" corridor_sim compare experiment.toml
-#   docker run --rm -p 8713:8713 -v "$PWD:/work" corridor_sim app --host 0.0.0.0 --port 8713 --no-browser
+#   docker run --rm -v "$PWD:/study" corridor_sim compare experiment.toml
+#   docker run --rm -p 8713:8713 -v "$PWD:/study" corridor_sim app --host 0.0.0.0 --port 8713 --no-browser
 #
-# Results are written below /work, as the user who runs it (add --user "$(id -u):$(id -g)").
+# Results are written below /study, as the user who runs it (add --user "$(id -u):$(id -g)").
 FROM python:3.12-slim AS built
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
@@ -19,8 +19,8 @@ ENV PATH=/opt/corridor_sim/bin:$PATH \
     HOME=/tmp \
     MPLBACKEND=agg \
     PYTHONUNBUFFERED=1
-RUN useradd --create-home --uid 1000 ecologist && mkdir /work && chown ecologist /work
+RUN useradd --create-home --uid 1000 ecologist && mkdir /study && chown ecologist /study
 USER 1000
-WORKDIR /work
+WORKDIR /study
 ENTRYPOINT ["corridor-sim"]
 CMD ["--help"]
