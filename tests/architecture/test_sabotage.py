@@ -5,26 +5,13 @@ The whole list: ``python tools/sabotage.py``, which takes hours.
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from oracles.tools import tool
 
-def _tool() -> Any:
-    path = Path(__file__).parents[2] / "tools" / "sabotage.py"
-    spec = importlib.util.spec_from_file_location("sabotage", path)
-    assert spec is not None
-    assert spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    sys.modules["sabotage"] = tool
-    spec.loader.exec_module(tool)
-    return tool
-
-
-TOOL = _tool()
+TOOL = tool("sabotage")
 # one of each kind: a kernel, its tables, walks, the life cycle, genes, the changing landscape
 SAMPLE = (
     "stream and purpose share bits",

@@ -6,31 +6,21 @@ The long form builds both archives as a release does and tries the wheel on ever
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
-import sys
 import zipfile
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from oracles.tools import tool
+
 ROOT = Path(__file__).parents[2]
 DESCRIBING = (
     *("pyproject.toml", "CITATION.cff", ".zenodo.json", "packaging"),
     "src/corridor_sim/__init__.py",
 )
-
-
-def tool(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    sys.modules[name] = made
-    spec.loader.exec_module(made)
-    return made
 
 
 @pytest.fixture(scope="module")

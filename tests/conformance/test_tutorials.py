@@ -6,28 +6,16 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 import corridor_sim
+from oracles.tools import tool
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "docs/tutorials").glob("*.md"))
 jupytext = pytest.importorskip("jupytext", reason="jupytext comes with the extra test")
-
-
-def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("notebooks", ROOT / "tools/notebooks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    sys.modules["notebooks"] = made
-    spec.loader.exec_module(made)
-    return made
 
 
 def code(source: Path) -> list[str]:
@@ -35,7 +23,7 @@ def code(source: Path) -> list[str]:
 
 
 def test_every_tutorial_is_a_notebook() -> None:
-    assert {path.stem for path in SOURCES} == set(tool().tutorials())
+    assert {path.stem for path in SOURCES} == set(tool("notebooks").tutorials())
     assert len(SOURCES) >= 1
 
 
@@ -59,7 +47,7 @@ def test_a_tutorial_says_more_than_it_computes_and_uses_public_names(source: Pat
 @pytest.mark.notebooks
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_a_tutorial_runs_and_shows_something(source: Path) -> None:
-    book = tool().executed(source)
+    book = tool("notebooks").executed(source)
     shown = [out for cell in book.cells for out in cell.get("outputs", [])]
     assert any("image/png" in out.get("data", {}) for out in shown), "no picture"
     told = [out for out in shown if out.output_type == "stream" and out.name == "stderr"]

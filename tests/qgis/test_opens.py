@@ -6,7 +6,6 @@ Python that QGIS is made for; pictures are drawn beside, to be looked at.
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -23,13 +22,10 @@ from corridor_sim.gis.layers import links as links_style
 from corridor_sim.landscape.io.export import write_geopackage
 from corridor_sim.report.study import write_report
 from oracles.made_study import made_study
+from oracles.tools import tool
 
 ROOT = Path(__file__).parents[2]
-SPEC = importlib.util.spec_from_file_location("pictures", ROOT / "tools" / "qgis_pictures.py")
-assert SPEC is not None
-assert SPEC.loader is not None
-pictures = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(pictures)
+pictures = tool("qgis_pictures")
 
 
 def has_qgis() -> bool:
